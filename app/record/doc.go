@@ -1,0 +1,51 @@
+// Package record says what a registration authority keeps about the social
+// organizations it inspects, and the rules on it. It imports only the standard
+// library: no database, clock, network or window. What a rule needs comes in
+// as a value; what it decides goes out as Changes, which the store turns into
+// journal entries.
+//
+// # Glossary
+//
+//	authority            登记管理机关        registers and oversees organizations; the partition key of everything
+//	organization         社会组织            social group 社会团体, service organization 社会服务机构（民办非企业单位）, foundation 基金会
+//	code                 统一社会信用代码    18 characters (GB 32100-2015); text, always; other schemes such as an EIN live beside it
+//	register             登记名册            the list of organizations or inspectors as the authority keeps it
+//	inspector            检查人员            person with an enforcement certificate 执法证件
+//	team leader          检查组组长          the inspector who answers for the inspection and seals it
+//	recorder             记录人              the one who writes
+//	checklist            检查表              versioned list of sections and items, identified by its digest
+//	item                 检查事项            one question; its uid never changes, its code may
+//	answer               检查情况            what was found for one item (and one repeat of it)
+//	  no problem         未发现问题          conform
+//	  problem            存在问题            nonconform
+//	  partly             部分整改            used at re-inspections
+//	  not applicable     不涉及
+//	  not checked        未检查
+//	finding              问题                one way in which an organization fell short at one inspection
+//	rectification        整改                putting a finding right within a deadline
+//	evidence             证据材料            photo or file, named by its digest
+//	signature            签名                drawn, on paper and scanned, or refused with a reason
+//	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
+//	amendment            补正                change after the seal, by a named person, shown beside the original
+//	provision            法律条文            article of an instrument, with edition, validity and how sure we are
+//	sensitive            内部掌握            need-to-know: not on the organization's copy, not published
+//	withdrawn            作废                stays in the journal, counts no more
+//	entry                日志条目            one immutable change in the journal of the device that made it
+//	device               设备                a laptop or a server; has its own key and journal
+//	conflict             冲突                two unseen values for one path; both stay until a person settles it
+//	quarantine           隔离                an entry that the server refused; visible on both sides
+//	late entry           迟到条目            an entry that the seal had not seen
+//
+// # Life of an inspection (the part recorded on the laptop)
+//
+//	planned ──▶ onsite ──▶ signed (sealed) ──▶ submitted (the server's receipt)
+//	   │           │
+//	   │           └──▶ refused / not found (with proof)
+//	   └──▶ cancelled
+//
+// # Life of a finding
+//
+//	observed ──▶ told (at the seal) ──▶ ordered (deadline from service) ──▶ closed | partly | failed
+//	                 │
+//	                 └──▶ corrected on the spot
+package record

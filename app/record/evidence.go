@@ -1,0 +1,23 @@
+package record
+
+// Evidence is a photo or other file hung on an item. The original and the
+// small copy for screens and slow lines are two files; the original never
+// changes. A withdrawn one stays in the journal with its reason.
+type Evidence struct {
+	ID        ID     `json:"id"`
+	Item      string `json:"item"`            // item key (uid, or uid@repeat); "" for the inspection as a whole
+	Digest    Hash   `json:"digest"`          // of the original's bytes
+	Size      int64  `json:"size"`            // bytes of the original
+	Media     string `json:"media"`           // image/jpeg, image/png
+	Small     Hash   `json:"small,omitempty"` // digest of the small copy
+	SmallSize int64  `json:"small_size,omitempty"`
+	Width     int    `json:"width,omitempty"` // pixels of the original, upright
+	Height    int    `json:"height,omitempty"`
+	Name      string `json:"name,omitempty"` // the file's name as it came
+	Caption   string `json:"caption,omitempty"`
+	TakenAt   string `json:"taken_at,omitempty"` // RFC 3339; from the camera if it said so
+	AddedAt   string `json:"added_at"`           // RFC 3339
+	By        ID     `json:"by,omitempty"`
+	Sensitive bool   `json:"sensitive,omitempty"`
+	Withdrawn string `json:"withdrawn,omitempty"` // the reason, when withdrawn
+}

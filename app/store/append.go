@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+)
+
+// Append turns the changes that a rule decided on into entries of this
+// device's journal and lets the tables follow. When it returns nil they are on
+// the disk. actor is the person at the keyboard.
+func (s *Store) Append(ctx context.Context, actor record.ID, changes ...record.Change) ([]journal.Entry, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	var out []journal.Entry
+	err := s.tx(ctx, func(t *tx) error {
+		entries, err := t.append(actor, changes...)
+		out = entries
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// append writes changes at the end of this device's own chain.
+func (t *tx) append(actor record.ID, changes ...record.Change) ([]journal.Entry, error) {
+	own, err := t.own(int64(len(changes)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]journal.Entry, 0, len(changes))
+	for _, c := range changes {
+		if err := t.refuseSealed(c); err != nil {
+			return nil, err
+		}
+		e, err := own.write(actor, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, own.close()
+}
+
+// refuseSealed keeps a window that has not seen the seal from writing behind it.
+func (t *tx) refuseSealed(c record.Change) error {
+	if c.Record.Type() != record.InspectionType || afterSeal(c.Kind) {
+		return nil
+	}
+	var sealed string
+	err := t.row("SELECT sealed FROM inspection WHERE id = $1", string(c.Record)).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil && sealed != "" {
+		return &record.Error{Code: record.Sealed, Message: "inspection.sealed"}
+	}
+	return err
+}
+
+// afterSeal tells which kinds may follow a seal.
+func afterSeal(k record.Kind) bool {
+	switch k {
+	case record.Seal, record.Amend, record.Comment, record.Resolve, record.Refuse:
+		return true
+	}
+	return false
+}
+
+// ownChain is this device's journal while a transaction writes to it.
+type ownChain struct {
+	t    *tx
+	id   int64
+	head journal.Head
+	hlc  int64
+	last int64 // when the server was last heard, unix ms; 0 never
+}
+
+// own opens this device's chain for n more entries.
+func (t *tx) own(n int64) (*ownChain, error) {
+	if err := t.reserve(n); err != nil {
+		return nil, err
+	}
+	return t.openOwn()
+}
+
+// openOwn opens this device's chain where positions are reserved already.
+func (t *tx) openOwn() (*ownChain, error) {
+	o := &ownChain{t: t}
+	var err error
+	if o.id, o.head, o.hlc, err = t.chain(t.s.self); err != nil {
+		return nil, err
+	}
+	err = t.row("SELECT contact FROM remote ORDER BY contact DESC LIMIT 1").Scan(&o.last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	return o, nil
+}
+
+// write makes, stores and projects one entry.
+func (o *ownChain) write(actor record.ID, c record.Change) (journal.Entry, error) {
+	body, err := bodyOf(c)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	return o.writeBody(actor, c, body)
+}
+
+func (o *ownChain) writeBody(actor record.ID, c record.Change, body record.Body) (journal.Entry, error) {
+	h := o.header(actor, c)
+	e, err := journal.New(h, body)
+	if err != nil {
+		return e, err
+	}
+	return e, o.keep(e, body)
+}
+
+func (o *ownChain) header(actor record.ID, c record.Change) journal.Header {
+	now := o.t.s.now()
+	o.hlc = journal.Tick(o.hlc, now)
+	h := journal.Header{
+		Authority: o.t.s.owner, Device: o.t.s.self.Device, Epoch: o.t.s.self.Epoch,
+		Seq: o.head.Seq + 1, Prev: o.head.Hash,
+		HLC: o.hlc, Wall: now.Format("2006-01-02T15:04:05.000Z07:00"),
+		Actor: actor, Kind: c.Kind, Record: c.Record, Base: c.Base,
+	}
+	if len(h.Base) == 0 {
+		h.Base = nil
+	}
+	if o.last > 0 {
+		h.Contact = max(0, (now.UnixMilli()-o.last)/1000)
+	}
+	return h
+}
+
+func (o *ownChain) keep(e journal.Entry, body record.Body) error {
+	head, err := o.head.Follow(e)
+	if err != nil {
+		return err
+	}
+	o.head = head
+	return o.t.add(o.id, e, body)
+}
+
+// close stores the chain's new head.
+func (o *ownChain) close() error {
+	if err := o.t.settle(); err != nil {
+		return err
+	}
+	return o.t.setChain(o.id, o.head, o.hlc)
+}
+
+func bodyOf(c record.Change) (record.Body, error) {
+	b := record.Body{Reason: c.Reason}
+	if len(c.Set) > 0 {
+		b.Set = make(map[string]json.RawMessage, len(c.Set))
+	}
+	for p, v := range c.Set {
+		raw, err := rawOf(v)
+		if err != nil {
+			return b, fmt.Errorf("store: value at %s: %w", p, err)
+		}
+		b.Set[p] = raw
+	}
+	return b, nil
+}
+
+func rawOf(v any) (json.RawMessage, error) {
+	if raw, ok := v.(json.RawMessage); ok && len(raw) > 0 {
+		return raw, nil
+	}
+	return json.Marshal(v)
+}
+
+// reserve takes n positions of the commit sequence. It comes first in every
+// transaction that adds entries: on PostgreSQL its row lock makes commits
+// happen in the order of positions, so no reader's cursor can pass an entry
+// that commits later.
+func (t *tx) reserve(n int64) error {
+	var head int64
+	if err := t.row("UPDATE stream SET head = head + $1 WHERE name = 'entries' RETURNING head", n).Scan(&head); err != nil {
+		return fmt.Errorf("reserve positions: %w", err)
+	}
+	t.pos = head - n
+	return nil
+}
+
+// chain gives a chain's row, making it when it is new here.
+func (t *tx) chain(c journal.Chain) (id int64, h journal.Head, hlc int64, err error) {
+	find := func() error {
+		return t.row("SELECT id, seq, hash, hlc FROM chain WHERE device = $1 AND epoch = $2", string(c.Device), c.Epoch).
+			Scan(&id, &h.Seq, &h.Hash, &hlc)
+	}
+	if err = find(); !errors.Is(err, sql.ErrNoRows) {
+		return id, h, hlc, err
+	}
+	if err = t.exec("INSERT INTO chain (device, epoch, seq, hash, hlc) VALUES ($1, $2, 0, '', 0)", string(c.Device), c.Epoch); err != nil {
+		return 0, h, 0, err
+	}
+	err = find()
+	return id, h, hlc, err
+}
+
+func (t *tx) setChain(id int64, h journal.Head, hlc int64) error {
+	return t.exec("UPDATE chain SET seq = $1, hash = $2, hlc = $3 WHERE id = $4", h.Seq, string(h.Hash), hlc, id)
+}
+
+// add stores an entry at the next position and projects it. The unique index
+// on chain and seq is what makes a batch that arrives twice harmless.
+func (t *tx) add(chain int64, e journal.Entry, body record.Body) error {
+	var box, key []byte
+	if !e.Withheld() {
+		var err error
+		if key, box, err = seal(e); err != nil {
+			return err
+		}
+	}
+	return t.addSealed(chain, e, body, box, key)
+}
+
+func (t *tx) addSealed(chain int64, e journal.Entry, body record.Body, box, key []byte) error {
+	p, err := t.plan(e, body)
+	if err != nil {
+		return err
+	}
+	t.pos++
+	err = t.exec(`INSERT INTO entry (pos, chain, seq, authority, hash, kind, record, header, body, key, received, bulk)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.pos, chain, e.Seq, e.Authority, string(e.Hash), string(e.Kind), string(e.Record), e.Raw, box, key, t.s.now().UnixMilli(), number(p.bulk))
+	if err != nil {
+		return fmt.Errorf("store entry %d of %s: %w", e.Seq, e.Device, err)
+	}
+	return t.project(e, body, t.pos, p)
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func sortedPaths(set map[string]json.RawMessage) []string {
+	out := make([]string, 0, len(set))
+	for p := range set {
+		out = append(out, p)
+	}
+	sort.Strings(out)
+	return out
+}

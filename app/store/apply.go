@@ -1,0 +1,287 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+)
+
+// Verdict is what became of one entry that came from elsewhere.
+type Verdict string
+
+const (
+	Stored  Verdict = "stored"  // on the disk and in the tables
+	Known   Verdict = "known"   // was here already, byte for byte
+	Refused Verdict = "refused" // stored, but in quarantine: see Code and Message
+	Forked  Verdict = "forked"  // another entry stands at this place of the chain: a copied or restored device
+	Gap     Verdict = "gap"     // entries before it are missing here
+)
+
+// Result is the verdict on one entry.
+type Result struct {
+	Chain   journal.Chain
+	Seq     int64
+	Hash    record.Hash
+	Verdict Verdict
+	Code    record.Code
+	Message string
+}
+
+// Judge decides whether an entry may enter the tables; nil for yes. What it
+// refuses is stored all the same, and the refusal becomes an entry of this
+// store's own journal.
+type Judge func(journal.Entry, record.Body) *record.Error
+
+// Apply stores entries of other devices (or this one's own, after a restore)
+// in the order given and lets the tables follow, in one transaction. Sending
+// the same batch twice is harmless. judge may be nil.
+func (s *Store) Apply(ctx context.Context, entries []journal.Entry, judge Judge) ([]Result, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	var out []Result
+	err := s.tx(ctx, func(t *tx) error {
+		// Twice as many positions as entries: each may cause a refusal.
+		if err := t.reserve(2 * int64(len(entries))); err != nil {
+			return err
+		}
+		a := applying{t: t, chains: map[journal.Chain]*chainState{}, judge: judge}
+		out = make([]Result, 0, len(entries))
+		for _, e := range entries {
+			r, err := a.apply(e)
+			if err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return a.close()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+type chainState struct {
+	id      int64
+	head    journal.Head
+	hlc     int64
+	changed bool
+}
+
+type applying struct {
+	t        *tx
+	chains   map[journal.Chain]*chainState
+	judge    Judge
+	refusals []record.Refusal
+	records  []record.ID
+	hlc      int64
+}
+
+func (a *applying) apply(e journal.Entry) (Result, error) {
+	r := Result{Chain: e.Chain(), Seq: e.Seq, Hash: e.Hash}
+	c := a.chains[e.Chain()]
+	if c == nil {
+		c = &chainState{}
+		var err error
+		if c.id, c.head, c.hlc, err = a.t.chain(e.Chain()); err != nil {
+			return r, err
+		}
+		a.chains[e.Chain()] = c
+	}
+	switch {
+	case e.Seq <= c.head.Seq:
+		same, err := a.t.has(c.id, e)
+		if err != nil {
+			return r, err
+		}
+		r.Verdict = Known
+		if !same {
+			r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
+		}
+		return r, nil
+	case e.Seq > c.head.Seq+1:
+		r.Verdict, r.Code, r.Message = Gap, record.Broken, "journal.gap"
+		return r, nil
+	}
+	head, err := c.head.Follow(e)
+	if err != nil {
+		r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
+		return r, nil
+	}
+	body, err := e.Decode()
+	if err != nil {
+		return r, err
+	}
+	r.Verdict = Stored
+	if a.judge != nil {
+		if no := a.judge(e, body); no != nil {
+			r.Verdict, r.Code, r.Message = Refused, no.Code, no.Message
+			a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
+				Code: no.Code, Message: no.Message, Args: no.Args})
+			a.records = append(a.records, e.Record)
+		}
+	}
+	c.head, c.hlc, c.changed = head, max(c.hlc, e.HLC), true
+	a.hlc = max(a.hlc, journal.Witness(a.hlc, e.HLC, a.t.s.now()))
+	return r, a.t.add(c.id, e, body)
+}
+
+// close writes the refusals into our own journal and stores the heads.
+func (a *applying) close() error {
+	for _, c := range a.chains {
+		if c.changed {
+			if err := a.t.setChain(c.id, c.head, c.hlc); err != nil {
+				return err
+			}
+		}
+	}
+	if len(a.refusals) > 0 {
+		own, err := a.t.openOwn()
+		if err != nil {
+			return err
+		}
+		for i, r := range a.refusals {
+			c := record.Change{Kind: record.Refuse, Record: a.records[i]}
+			if _, err := own.writeBody("", c, record.Body{Refuse: &r}); err != nil {
+				return err
+			}
+		}
+		if err := own.close(); err != nil {
+			return err
+		}
+	}
+	return a.t.settle()
+}
+
+// has tells whether the very same entry stands at its place of the chain.
+func (t *tx) has(chain int64, e journal.Entry) (bool, error) {
+	var hash string
+	err := t.row("SELECT hash FROM entry WHERE chain = $1 AND seq = $2", chain, e.Seq).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, fmt.Errorf("chain %d has lost entry %d", chain, e.Seq)
+	}
+	return record.Hash(hash) == e.Hash, err
+}
+
+// Heads gives the contiguous head of every chain here: everything up to it is
+// on this disk. This, not anybody's memory of what was sent, decides what to send.
+func (s *Store) Heads(ctx context.Context) (map[journal.Chain]journal.Head, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT device, epoch, seq, hash FROM chain")
+	if err != nil {
+		return nil, s.fault("read heads", err)
+	}
+	defer rows.Close()
+	out := map[journal.Chain]journal.Head{}
+	for rows.Next() {
+		var c journal.Chain
+		var h journal.Head
+		if err := rows.Scan(&c.Device, &c.Epoch, &h.Seq, &h.Hash); err != nil {
+			return nil, s.fault("read heads", err)
+		}
+		out[c] = h
+	}
+	return out, s.fault("read heads", rows.Err())
+}
+
+// Head gives the head of one chain, the zero Head for one never heard of.
+func (s *Store) Head(ctx context.Context, c journal.Chain) (journal.Head, error) {
+	var h journal.Head
+	err := s.read.QueryRowContext(ctx, "SELECT seq, hash FROM chain WHERE device = $1 AND epoch = $2", string(c.Device), c.Epoch).Scan(&h.Seq, &h.Hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return journal.Head{}, nil
+	}
+	return h, s.fault("read head", err)
+}
+
+// EntryAt gives the hash of a chain's entry seq, "" when it is not here.
+func (s *Store) EntryAt(ctx context.Context, c journal.Chain, seq int64) (record.Hash, error) {
+	var h record.Hash
+	err := s.read.QueryRowContext(ctx, `SELECT e.hash FROM entry e JOIN chain c ON c.id = e.chain
+		WHERE c.device = $1 AND c.epoch = $2 AND e.seq = $3`, string(c.Device), c.Epoch, seq).Scan(&h)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return h, s.fault("read entry", err)
+}
+
+// After gives entries of a chain after seq in order, as many as fit into limit
+// entries and about size bytes, at least one if there is one.
+func (s *Store) After(ctx context.Context, c journal.Chain, seq int64, limit, size int) ([]journal.Entry, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT e.header, e.body, e.key FROM entry e JOIN chain c ON c.id = e.chain
+		WHERE c.device = $1 AND c.epoch = $2 AND e.seq > $3 ORDER BY e.seq LIMIT $4`, string(c.Device), c.Epoch, seq, limit)
+	if err != nil {
+		return nil, s.fault("read entries", err)
+	}
+	defer rows.Close()
+	var out []journal.Entry
+	for rows.Next() && size > 0 {
+		var header, box, key []byte
+		if err := rows.Scan(&header, &box, &key); err != nil {
+			return nil, s.fault("read entries", err)
+		}
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return nil, err
+		}
+		size -= len(e.Raw) + len(e.BodyJSON)
+		out = append(out, e)
+	}
+	return out, s.fault("read entries", rows.Err())
+}
+
+// Feed gives entries by commit order after cursor, for those who pull: as many
+// as fit into limit entries and about size bytes. want tells which the puller
+// may and needs to have; the cursor passes the others as well. more is true
+// when the feed goes on.
+func (s *Store) Feed(ctx context.Context, cursor int64, limit, size int, want func(journal.Entry) bool) (out []journal.Entry, next int64, more bool, err error) {
+	next = cursor
+	for {
+		n := 0
+		n, out, next, err = s.feed(ctx, next, limit, &size, want, out)
+		if err != nil {
+			return nil, cursor, false, err
+		}
+		switch {
+		case n < limit:
+			return out, next, size <= 0, nil
+		case len(out) >= limit || size <= 0:
+			return out, next, true, nil
+		}
+	}
+}
+
+func (s *Store) feed(ctx context.Context, cursor int64, limit int, size *int, want func(journal.Entry) bool, out []journal.Entry) (n int, _ []journal.Entry, next int64, err error) {
+	next = cursor
+	rows, err := s.read.QueryContext(ctx, "SELECT pos, header, body, key FROM entry WHERE pos > $1 ORDER BY pos LIMIT $2", cursor, limit)
+	if err != nil {
+		return 0, nil, 0, s.fault("read feed", err)
+	}
+	defer rows.Close()
+	for *size > 0 && rows.Next() {
+		var header, box, key []byte
+		if err := rows.Scan(&next, &header, &box, &key); err != nil {
+			return 0, nil, 0, s.fault("read feed", err)
+		}
+		n++
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return 0, nil, 0, err
+		}
+		if want == nil || want(e) {
+			out = append(out, e)
+			*size -= len(e.Raw) + len(e.BodyJSON)
+		}
+	}
+	return n, out, next, s.fault("read feed", rows.Err())
+}
+
+// Tip gives the position of the last committed entry: the newest cursor.
+func (s *Store) Tip(ctx context.Context) (pos int64, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(pos), 0) FROM entry").Scan(&pos)
+	return pos, s.fault("read tip", err)
+}

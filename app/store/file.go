@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"plumbline/app/record"
+)
+
+// File is one file that some entry names, and where it is.
+type File struct {
+	record.File
+	Inspection record.ID
+	Original   bool  // an original; small copies and signatures travel first
+	Here       bool  // the bytes are in this data folder
+	Receipt    int64 // when the server said they are durable there, unix ms; 0 never
+}
+
+func (t *tx) projectEvidence(inspection record.ID, v json.RawMessage) error {
+	var e record.Evidence
+	if json.Unmarshal(v, &e) != nil || !e.Digest.Valid() {
+		return nil // not ours to judge: it stays in the journal
+	}
+	if e.Small != "" {
+		if err := t.nameFile(inspection, record.File{Digest: e.Small, Size: e.SmallSize, Media: "image/jpeg"}, false); err != nil {
+			return err
+		}
+	}
+	return t.nameFile(inspection, record.File{Digest: e.Digest, Size: e.Size, Media: e.Media}, e.Small != "")
+}
+
+func (t *tx) projectSignature(inspection record.ID, v json.RawMessage) error {
+	var g record.Signature
+	if json.Unmarshal(v, &g) != nil || !g.Image.Valid() {
+		return nil
+	}
+	return t.nameFile(inspection, record.File{Digest: g.Image, Size: g.ImageSize, Media: "image/png"}, false)
+}
+
+func (t *tx) nameFile(inspection record.ID, f record.File, original bool) error {
+	return t.exec(`INSERT INTO file (digest, size, media, inspection, original) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (digest) DO UPDATE SET inspection = CASE WHEN file.inspection = '' THEN excluded.inspection ELSE file.inspection END,
+		original = CASE WHEN file.inspection = '' THEN excluded.original ELSE file.original END`,
+		string(f.Digest), f.Size, f.Media, string(inspection), number(original))
+}
+
+// HaveFile notes that a file's bytes are on this disk. It comes before the
+// entry that names the file, so that no entry names bytes that a crash lost.
+func (s *Store) HaveFile(ctx context.Context, f record.File) error {
+	return s.tx(ctx, func(t *tx) error {
+		return t.exec(`INSERT INTO file (digest, size, media, inspection, original, here) VALUES ($1, $2, $3, '', 0, 1)
+			ON CONFLICT (digest) DO UPDATE SET here = 1`, string(f.Digest), f.Size, f.Media)
+	})
+}
+
+// Receipt notes the server's word that it holds a file durably, at unix
+// milliseconds at; 0 takes the receipt back (the server was restored).
+func (s *Store) Receipt(ctx context.Context, d record.Hash, at int64) error {
+	return s.tx(ctx, func(t *tx) error {
+		return t.exec("UPDATE file SET receipt = $1 WHERE digest = $2", at, string(d))
+	})
+}
+
+// FilesToSend lists files that are here and not yet receipted, small ones
+// first: the picture an office can look at travels before the original.
+func (s *Store) FilesToSend(ctx context.Context, limit int) ([]File, error) {
+	return s.files(ctx, fmt.Sprintf("WHERE here = 1 AND receipt = 0 AND inspection <> '' ORDER BY original, size, digest LIMIT %d", limit))
+}
+
+// FilesMissing lists files that entries name and that are not here.
+func (s *Store) FilesMissing(ctx context.Context, limit int) ([]File, error) {
+	return s.files(ctx, fmt.Sprintf("WHERE here = 0 ORDER BY original, size, digest LIMIT %d", limit))
+}
+
+// FilesOf lists the files of an inspection.
+func (s *Store) FilesOf(ctx context.Context, inspection record.ID) ([]File, error) {
+	return s.files(ctx, "WHERE inspection = $1 ORDER BY digest", string(inspection))
+}
+
+func (s *Store) files(ctx context.Context, where string, args ...any) ([]File, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT digest, size, media, inspection, original, here, receipt FROM file "+where, args...)
+	if err != nil {
+		return nil, s.fault("list files", err)
+	}
+	defer rows.Close()
+	var out []File
+	for rows.Next() {
+		var f File
+		var original, here int
+		if err := rows.Scan(&f.Digest, &f.Size, &f.Media, &f.Inspection, &original, &here, &f.Receipt); err != nil {
+			return nil, s.fault("list files", err)
+		}
+		f.Original, f.Here = original == 1, here == 1
+		out = append(out, f)
+	}
+	return out, s.fault("list files", rows.Err())
+}

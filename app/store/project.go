@@ -1,0 +1,487 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+)
+
+// bulkPaths is how many paths make it worth keeping an entry's values in its
+// body alone instead of one row each.
+const bulkPaths = 8
+
+// plan is how one entry will be projected.
+type plan struct {
+	skip bool // withheld, refused, or of a kind this version does not know
+	late bool // the seal had not seen it
+	bulk bool // its values stay in its body
+}
+
+// plan decides how to project an entry before it is stored.
+func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
+	if e.Withheld() || !e.Kind.Known() {
+		return plan{skip: true}, nil
+	}
+	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
+		names, err := t.manifest(e.Record)
+		if err != nil {
+			return plan{}, err
+		}
+		if names != nil && !names[e.Hash] {
+			return plan{late: true}, nil
+		}
+	}
+	bulk, err := t.bulkable(e, body)
+	return plan{bulk: bulk}, err
+}
+
+// bulkable tells whether none of the entry's paths was written before.
+func (t *tx) bulkable(e journal.Entry, body record.Body) (bool, error) {
+	if e.Base != nil || (e.Kind != record.Create && len(body.Set) < bulkPaths) || e.Kind == record.Seal || e.Kind == record.Refuse {
+		return false, nil
+	}
+	var one int
+	err := t.row("SELECT 1 FROM field WHERE record = $1 LIMIT 1", string(e.Record)).Scan(&one)
+	if err == nil {
+		return false, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	earlier, err := t.bulks(e.Record)
+	if err != nil {
+		return false, err
+	}
+	for _, b := range earlier {
+		for p := range body.Set {
+			if _, taken := b.body.Set[p]; taken {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// bulk is an entry whose values live in its body.
+type bulk struct {
+	entry journal.Entry
+	body  record.Body
+}
+
+func (b bulk) write(path string) (record.Write, bool) {
+	v, ok := b.body.Set[path]
+	if !ok {
+		return record.Write{}, false
+	}
+	return writeOf(b.entry, path, v), true
+}
+
+func writeOf(e journal.Entry, path string, v json.RawMessage) record.Write {
+	return record.Write{Entry: e.Hash, Actor: e.Actor, HLC: e.HLC, Value: v, Base: e.Base[path], Root: e.Kind == record.Create}
+}
+
+func (t *tx) bulks(id record.ID) ([]bulk, error) {
+	return bulksOf(t, t.querier(), id)
+}
+
+// bulksOf reads the bulk entries of a record. t may be nil outside a
+// transaction.
+func bulksOf(t *tx, q querierContext, id record.ID) ([]bulk, error) {
+	rows, err := q.query("SELECT header, body, key FROM entry WHERE record = $1 AND bulk = 1 ORDER BY pos", string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []bulk
+	for rows.Next() {
+		var header, box, key []byte
+		if err := rows.Scan(&header, &box, &key); err != nil {
+			return nil, err
+		}
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return nil, err
+		}
+		body, err := e.Decode()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, bulk{e, body})
+	}
+	return out, rows.Err()
+}
+
+// project lets the tables follow one stored entry.
+func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error {
+	switch {
+	case p.skip:
+		return nil
+	case p.late:
+		return t.exec("INSERT INTO late (entry, record, pos) VALUES ($1, $2, $3) ON CONFLICT (entry) DO NOTHING", string(e.Hash), string(e.Record), pos)
+	case e.Kind == record.Refuse:
+		return t.projectRefusal(e, body)
+	}
+	if !p.bulk {
+		for _, path := range sortedPaths(body.Set) {
+			if err := t.writeField(e.Record, path, writeOf(e, path, body.Set[path])); err != nil {
+				return err
+			}
+		}
+	}
+	if e.Kind == record.Seal && body.Seal != nil {
+		raw, err := json.Marshal(body.Seal)
+		if err != nil {
+			return err
+		}
+		if err := t.writeField(e.Record, "seal", writeOf(e, "seal", raw)); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch e.Record.Type() {
+	case record.OrganizationType:
+		err = t.projectOrganization(e, body, p.bulk)
+	case record.PersonType:
+		err = t.projectInspector(e.Record)
+	case record.InspectionType:
+		err = t.projectInspection(e, body, p.bulk)
+	case record.FindingType:
+		err = t.projectFinding(e.Record)
+	case record.ChecklistType:
+		err = t.projectChecklist(body)
+	}
+	if err != nil {
+		return fmt.Errorf("project %s of %s: %w", e.Kind, e.Record, err)
+	}
+	return nil
+}
+
+// writeField adds one entry's word on one path.
+func (t *tx) writeField(id record.ID, path string, w record.Write) error {
+	cell, err := t.cell(id, path)
+	if err != nil {
+		return err
+	}
+	cell.Write(w)
+	shown, ok := cell.Shown("")
+	if !ok {
+		shown = record.Write{Value: json.RawMessage("null")}
+	}
+	var full any // NULL where the columns say it all
+	if !cell.Plain() {
+		raw, err := json.Marshal(cell)
+		if err != nil {
+			return err
+		}
+		full = string(raw)
+	}
+	return t.exec(`INSERT INTO field (record, path, value, entry, actor, hlc, conflict, cell) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (record, path) DO UPDATE SET value = excluded.value, entry = excluded.entry, actor = excluded.actor,
+		hlc = excluded.hlc, conflict = excluded.conflict, cell = excluded.cell`,
+		string(id), path, string(shown.Value), string(shown.Entry), string(shown.Actor), shown.HLC, number(cell.Conflict()), full)
+}
+
+// cell gives what is known of a path: its own row, or the bulk entry it came with.
+func (t *tx) cell(id record.ID, path string) (record.Cell, error) {
+	var r fieldRow
+	err := t.row("SELECT value, entry, actor, hlc, cell FROM field WHERE record = $1 AND path = $2", string(id), path).
+		Scan(&r.value, &r.entry, &r.actor, &r.hlc, &r.cell)
+	if err == nil {
+		return r.read()
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return record.Cell{}, err
+	}
+	var c record.Cell
+	bulks, err := t.bulks(id)
+	for _, b := range bulks {
+		if w, ok := b.write(path); ok {
+			c.Write(w)
+		}
+	}
+	return c, err
+}
+
+type fieldRow struct {
+	value, entry, actor string
+	hlc                 int64
+	cell                sql.NullString
+}
+
+func (r fieldRow) read() (record.Cell, error) {
+	if r.cell.Valid {
+		var c record.Cell
+		err := json.Unmarshal([]byte(r.cell.String), &c)
+		return c, err
+	}
+	return record.Cell{Heads: []record.Write{{
+		Entry: record.Hash(r.entry), Actor: record.ID(r.actor), HLC: r.hlc, Value: json.RawMessage(r.value),
+	}}}, nil
+}
+
+// state gives everything known of a record.
+func (t *tx) state(id record.ID) (record.State, error) { return stateOf(t.querier(), id) }
+
+func stateOf(q querierContext, id record.ID) (record.State, error) {
+	st := record.State{}
+	rows, err := q.query("SELECT path, value, entry, actor, hlc, cell FROM field WHERE record = $1", string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var path string
+		var r fieldRow
+		if err := rows.Scan(&path, &r.value, &r.entry, &r.actor, &r.hlc, &r.cell); err != nil {
+			return nil, err
+		}
+		c, err := r.read()
+		if err != nil {
+			return nil, fmt.Errorf("field %s of %s: %w", path, id, err)
+		}
+		st[path] = &c
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	bulks, err := bulksOf(nil, q, id)
+	if err != nil {
+		return nil, err
+	}
+	own := len(st)
+	for _, b := range bulks {
+		for path := range b.body.Set {
+			if own > 0 && st[path] != nil {
+				continue
+			}
+			w, _ := b.write(path)
+			st.Write(path, w)
+		}
+	}
+	return st, nil
+}
+
+// manifest gives the entries the inspection's seal names, nil when there is no seal.
+func (t *tx) manifest(id record.ID) (map[record.Hash]bool, error) {
+	var sealed string
+	err := t.row("SELECT sealed FROM inspection WHERE id = $1", string(id)).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) || sealed == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.cell(id, "seal")
+	if err != nil {
+		return nil, err
+	}
+	return manifestOf(c)
+}
+
+func manifestOf(c record.Cell) (map[record.Hash]bool, error) {
+	w, ok := c.Shown("")
+	if !ok {
+		return nil, nil
+	}
+	var b record.SealBody
+	if err := json.Unmarshal(w.Value, &b); err != nil {
+		return nil, fmt.Errorf("read seal: %w", err)
+	}
+	var m record.Manifest
+	if err := json.Unmarshal(b.Manifest, &m); err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	names := make(map[record.Hash]bool, len(m.Entries))
+	for _, h := range m.Entries {
+		names[h] = true
+	}
+	return names, nil
+}
+
+// settle refolds what cannot be projected entry by entry: records whose seal
+// or refusals arrived after the entries they concern.
+func (t *tx) settle() error {
+	for id := range t.dirty {
+		if err := t.refold(id); err != nil {
+			return err
+		}
+	}
+	clear(t.dirty)
+	return nil
+}
+
+// refold projects one record anew from all its entries.
+func (t *tx) refold(id record.ID) error {
+	entries, err := t.entriesOf(id)
+	if err != nil {
+		return err
+	}
+	if err := t.forget(id); err != nil {
+		return err
+	}
+	// The seal first: it decides which of the others count.
+	var seals record.Cell
+	for _, e := range entries {
+		if e.Kind != record.Seal || e.Withheld() {
+			continue
+		}
+		body, err := e.Decode()
+		if err != nil {
+			return err
+		}
+		if body.Seal == nil {
+			continue
+		}
+		raw, err := json.Marshal(body.Seal)
+		if err != nil {
+			return err
+		}
+		seals.Write(writeOf(e.Entry, "seal", raw))
+	}
+	names, err := manifestOf(seals)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		refused, err := t.refused(e.Hash)
+		if err != nil {
+			return err
+		}
+		body, err := e.Decode()
+		if err != nil {
+			return err
+		}
+		p := plan{skip: refused || e.Withheld() || !e.Kind.Known()}
+		if !p.skip && names != nil && !afterSeal(e.Kind) && !names[e.Hash] {
+			p.late = true
+		}
+		if !p.skip && !p.late {
+			if p.bulk, err = t.bulkable(e.Entry, body); err != nil {
+				return err
+			}
+		}
+		if p.bulk {
+			if err := t.exec("UPDATE entry SET bulk = 1 WHERE pos = $1", e.pos); err != nil {
+				return err
+			}
+		}
+		if err := t.project(e.Entry, body, e.pos, p); err != nil {
+			return err
+		}
+	}
+	delete(t.dirty, id)
+	return nil
+}
+
+// forget takes a record out of every table that follows from the entries.
+func (t *tx) forget(id record.ID) error {
+	queries := []string{
+		"DELETE FROM field WHERE record = $1",
+		"DELETE FROM late WHERE record = $1",
+		"UPDATE entry SET bulk = 0 WHERE record = $1 AND bulk = 1",
+	}
+	switch id.Type() {
+	case record.OrganizationType:
+		if err := t.forgetOrganization(id); err != nil {
+			return err
+		}
+	case record.PersonType:
+		queries = append(queries, "DELETE FROM inspector WHERE id = $1")
+	case record.InspectionType:
+		queries = append(queries, "DELETE FROM inspection WHERE id = $1")
+	case record.FindingType:
+		queries = append(queries, "DELETE FROM finding WHERE id = $1")
+	}
+	for _, q := range queries {
+		if err := t.exec(q, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placed is an entry and where it stands in the commit sequence.
+type placed struct {
+	journal.Entry
+	pos int64
+}
+
+func (t *tx) entriesOf(id record.ID) ([]placed, error) {
+	rows, err := t.querier().query("SELECT pos, header, body, key FROM entry WHERE record = $1 ORDER BY pos", string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []placed
+	for rows.Next() {
+		var pos int64
+		var header, box, key []byte
+		if err := rows.Scan(&pos, &header, &box, &key); err != nil {
+			return nil, err
+		}
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, placed{e, pos})
+	}
+	return out, rows.Err()
+}
+
+func (t *tx) refused(h record.Hash) (bool, error) {
+	var one int
+	err := t.row("SELECT 1 FROM quarantine WHERE entry = $1", string(h)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// projectRefusal puts the refused entry into quarantine and takes it out of
+// the tables.
+func (t *tx) projectRefusal(e journal.Entry, body record.Body) error {
+	r := body.Refuse
+	if r == nil {
+		return nil
+	}
+	args, err := json.Marshal(r.Args)
+	if err != nil {
+		return err
+	}
+	err = t.exec(`INSERT INTO quarantine (entry, device, epoch, seq, record, code, message, args, wall)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (entry) DO NOTHING`,
+		string(r.Entry), string(r.Device), r.Epoch, r.Seq, string(e.Record), string(r.Code), r.Message, string(args), e.Wall)
+	if err != nil {
+		return err
+	}
+	t.dirty[e.Record] = true
+	return nil
+}
+
+// querierContext runs a query with its context bound.
+type querierContext interface {
+	query(q string, args ...any) (*sql.Rows, error)
+}
+
+type bound struct {
+	t *tx
+}
+
+func (b bound) query(q string, args ...any) (*sql.Rows, error) {
+	if st := b.t.statement(q); st != nil {
+		return st.QueryContext(b.t.ctx, args...)
+	}
+	return b.t.QueryContext(b.t.ctx, q, args...)
+}
+
+func (t *tx) querier() querierContext { return bound{t} }
+
+func cutItem(path string) (first, rest string) {
+	first, rest, _ = strings.Cut(path, "/")
+	return first, rest
+}

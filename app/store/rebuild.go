@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"strconv"
+)
+
+// Rebuild throws the tables away and makes them anew from the entries, in one
+// transaction. Settings, drafts and what is known of files and the server stay.
+func (s *Store) Rebuild(ctx context.Context) error {
+	return s.tx(ctx, func(t *tx) error {
+		if err := t.rebuild(); err != nil {
+			return err
+		}
+		return t.setMeta("projection", strconv.Itoa(ProjectionVersion))
+	})
+}
+
+func (t *tx) rebuild() error {
+	clearing := []string{
+		"DELETE FROM field", "DELETE FROM organization", "DELETE FROM inspector", "DELETE FROM checklist",
+		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM late", "DELETE FROM quarantine",
+		"UPDATE file SET inspection = '', original = 0",
+		"UPDATE entry SET bulk = 0 WHERE bulk = 1",
+	}
+	if t.s.dialect == SQLite {
+		clearing = append(clearing, "INSERT INTO organization_search (organization_search) VALUES ('delete-all')")
+	} else {
+		clearing = append(clearing, "DELETE FROM organization_search")
+	}
+	for _, q := range clearing {
+		if err := t.exec(q); err != nil {
+			return err
+		}
+	}
+	for pos := int64(0); ; {
+		page, err := t.page(pos, 2000)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, e := range page {
+			body, err := e.Decode()
+			if err != nil {
+				return err
+			}
+			p, err := t.plan(e.Entry, body)
+			if err != nil {
+				return err
+			}
+			if p.bulk {
+				if err := t.exec("UPDATE entry SET bulk = 1 WHERE pos = $1", e.pos); err != nil {
+					return err
+				}
+			}
+			if err := t.project(e.Entry, body, e.pos, p); err != nil {
+				return err
+			}
+			pos = e.pos
+		}
+	}
+	if err := t.settle(); err != nil {
+		return err
+	}
+	return t.exec("DELETE FROM file WHERE inspection = '' AND here = 0 AND receipt = 0")
+}
+
+func (t *tx) page(after int64, n int) ([]placed, error) {
+	rows, err := t.querier().query("SELECT pos, header, body, key FROM entry WHERE pos > $1 ORDER BY pos LIMIT $2", after, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []placed
+	for rows.Next() {
+		var p placed
+		var header, box, key []byte
+		if err := rows.Scan(&p.pos, &header, &box, &key); err != nil {
+			return nil, err
+		}
+		if p.Entry, err = unseal(header, box, key); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}

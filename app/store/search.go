@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"plumbline/app/record"
+)
+
+// Found is one organization as a search shows it.
+type Found struct {
+	ID   record.ID               `json:"id"`
+	Code string                  `json:"code"`
+	Name string                  `json:"name"`
+	Kind record.OrganizationKind `json:"kind"`
+}
+
+// grams gives the terms an organization is found by: every pair of adjoining
+// letters or digits of its names, code and legal representative, and every
+// character that is not ASCII by itself. Most Chinese searches have one or two
+// characters, where SQLite's own trigram index finds nothing.
+func grams(texts ...string) []string {
+	seen := map[string]bool{}
+	var out []string
+	add := func(g string) {
+		if !seen[g] {
+			seen[g] = true
+			out = append(out, g)
+		}
+	}
+	for _, text := range texts {
+		var last rune
+		for _, r := range strings.ToLower(text) {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				last = 0
+				continue
+			}
+			if r >= utf8.RuneSelf {
+				add(string(r))
+			}
+			if last != 0 {
+				add(string(last) + string(r))
+			}
+			last = r
+		}
+	}
+	return out
+}
+
+func searchable(o record.Organization) []string {
+	return grams(o.Name, o.NameEnglish, o.Code, o.LegalRepresentative)
+}
+
+func (t *tx) index(n int64, o record.Organization) error {
+	if t.s.dialect == PostgreSQL {
+		g, err := json.Marshal(searchable(o))
+		if err != nil {
+			return err
+		}
+		return t.exec("INSERT INTO organization_search (n, grams) SELECT $1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))", n, string(g))
+	}
+	return t.exec("INSERT INTO organization_search (rowid, grams) VALUES ($1, $2)", n, strings.Join(searchable(o), " "))
+}
+
+func (t *tx) unindex(n int64) error {
+	if t.s.dialect == PostgreSQL {
+		return t.exec("DELETE FROM organization_search WHERE n = $1", n)
+	}
+	return t.exec("DELETE FROM organization_search WHERE rowid = $1", n)
+}
+
+// SearchOrganizations finds organizations whose name, English name, code or
+// legal representative holds every word of text, at most limit of them. An
+// empty text lists the register from its beginning.
+func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int) ([]Found, error) {
+	words := strings.Fields(strings.ToLower(text))
+	var terms []string
+	for _, w := range words {
+		if g := grams(w); len(g) > 0 {
+			terms = append(terms, g...)
+		}
+	}
+	query, args := s.searchQuery(terms)
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, s.fault("search organizations", err)
+	}
+	defer rows.Close()
+	var out []Found
+	for rows.Next() && len(out) < limit {
+		var f Found
+		var doc string
+		if err := rows.Scan(&f.ID, &f.Code, &f.Name, &f.Kind, &doc); err != nil {
+			return nil, s.fault("search organizations", err)
+		}
+		if ok, err := holds(f, doc, words); err != nil {
+			return nil, err
+		} else if ok {
+			out = append(out, f)
+		}
+	}
+	if len(out) < limit {
+		return out, s.fault("search organizations", rows.Err())
+	}
+	return out, nil
+}
+
+// holds checks the words themselves: pairs that occur apart are no match.
+func holds(f Found, doc string, words []string) (bool, error) {
+	name, code := strings.ToLower(f.Name), strings.ToLower(f.Code)
+	var o *record.Organization
+	for _, w := range words {
+		if strings.Contains(name, w) || strings.Contains(code, w) {
+			continue
+		}
+		if o == nil {
+			full, err := decodeOrganization(doc)
+			if err != nil {
+				return false, err
+			}
+			o = &full
+		}
+		if !strings.Contains(strings.ToLower(o.NameEnglish), w) && !strings.Contains(strings.ToLower(o.LegalRepresentative), w) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (s *Store) searchQuery(terms []string) (string, []any) {
+	const columns = "SELECT o.id, o.code, o.name, o.kind, o.doc FROM organization o"
+	if len(terms) == 0 {
+		return columns + " ORDER BY o.n", nil
+	}
+	if s.dialect == PostgreSQL {
+		g, _ := json.Marshal(terms) // strings always marshal
+		return columns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> ARRAY(SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY o.n", []any{string(g)}
+	}
+	quoted := make([]string, len(terms))
+	for i, g := range terms {
+		quoted[i] = fmt.Sprintf(`"%s"`, g)
+	}
+	return columns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", []any{strings.Join(quoted, " AND ")}
+}

@@ -1,0 +1,317 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+	"plumbline/app/store"
+	"plumbline/app/store/storetest"
+)
+
+var ctx = context.Background()
+
+// people are the team used in tests.
+func people() []record.Inspector {
+	out := []record.Inspector{
+		{Certificate: "ZF-0001", Name: "𬱖志远", ValidTo: "2030-12-31"},
+		{Certificate: "ZF-0002", Name: "王芳", ValidTo: "2030-12-31"},
+	}
+	for i := range out {
+		out[i].ID = record.InspectorID(out[i].Certificate)
+	}
+	return out
+}
+
+func organization(n int) record.Organization {
+	code := record.NewUSCC("51", "990100", fmt.Sprintf("%08d", n))
+	return record.Organization{
+		ID: record.OrganizationID(record.SchemeUSCC, code), Scheme: record.SchemeUSCC, Code: code,
+		Name: fmt.Sprintf("云溪市第%d书法协会", n), Kind: record.SocialGroup, LegalRepresentative: "李明",
+	}
+}
+
+func values(o record.Organization) map[string]any {
+	return map[string]any{
+		"scheme": o.Scheme, "code": o.Code, "name": o.Name, "kind": o.Kind, "legal_representative": o.LegalRepresentative,
+	}
+}
+
+func register(t *testing.T, s *store.Store, from, to int) store.Registered {
+	t.Helper()
+	r, err := s.Register(ctx, "", func(yield func(store.RegisterRow) bool) {
+		for n := from; n < to; n++ {
+			o := organization(n)
+			if !yield(store.RegisterRow{ID: o.ID, Set: func(old record.Organization, found bool) map[string]any {
+				if found && old.Name == o.Name && old.LegalRepresentative == o.LegalRepresentative {
+					return nil
+				}
+				return values(o)
+			}}) {
+				return
+			}
+		}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func newInspection(t *testing.T, s *store.Store) record.ID {
+	t.Helper()
+	if _, err := s.RegisterInspectors(ctx, "", people()); err != nil {
+		t.Fatal(err)
+	}
+	id, changes, err := record.NewInspection(organization(1), record.ChecklistRef{ID: "x", Version: "1"}, "targeted", people(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Append(ctx, people()[0].ID, changes...); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func answer(t *testing.T, s *store.Store, id record.ID, item, value, note string) {
+	t.Helper()
+	i, err := s.Inspection(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := i.SetAnswer(item, record.Answer{Value: json.RawMessage(`"` + value + `"`), Note: note})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Append(ctx, people()[0].ID, changes...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func digest(t *testing.T, s *store.Store) record.Hash {
+	t.Helper()
+	h, err := s.Digest(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// send carries every entry from has to lacks that lacks does not have.
+func send(t *testing.T, has, lacks *store.Store) []store.Result {
+	t.Helper()
+	heads, err := has.Heads(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []store.Result
+	for c := range heads {
+		h, err := lacks.Head(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := has.After(ctx, c, h.Seq, 10000, 1<<30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := lacks.Apply(ctx, entries, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r...)
+	}
+	return out
+}
+
+func TestImportingTheSameRegisterTwiceChangesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		if r := register(t, s, 0, 300); r.Added != 300 {
+			t.Errorf("first import: got %+v, want 300 added", r)
+		}
+		if r := register(t, s, 0, 300); r.Unchanged != 300 || r.Added+r.Changed != 0 {
+			t.Errorf("second import: got %+v, want 300 unchanged", r)
+		}
+	})
+}
+
+func TestSearchFindsChineseOfAnyLength(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		register(t, s, 0, 300)
+		o := organization(7)
+		for _, text := range []string{"第7书", "云", "书法", "书法协", "李明", o.Code, o.Code[8:16]} {
+			found, err := s.SearchOrganizations(ctx, text, 300)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ok := false
+			for _, f := range found {
+				ok = ok || f.ID == o.ID
+			}
+			if !ok {
+				t.Errorf("search %q: %d found, %s is not among them", text, len(found), o.Name)
+			}
+		}
+		if found, _ := s.SearchOrganizations(ctx, "书会", 10); len(found) != 0 {
+			t.Errorf("search 书会: got %v, want nothing: the two characters do not adjoin", found)
+		}
+	})
+}
+
+func TestAnswersComeBackAfterReopening(t *testing.T) {
+	folder := t.TempDir()
+	s := storetest.SQLite(t, folder)
+	id := newInspection(t, s)
+	answer(t, s, id, "k1", record.Nonconform, "三笔付款无凭证 𬱖𬭸𬬭")
+	s.Close()
+	s = storetest.SQLite(t, folder)
+	i, err := s.Inspection(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := i.Answers["k1"]; a.Text() != record.Nonconform || a.Note != "三笔付款无凭证 𬱖𬭸𬬭" {
+		t.Errorf("got %+v", a)
+	}
+	if len(i.Team) != 2 || i.Team[0].Role != record.RoleLeader {
+		t.Errorf("team: got %+v", i.Team)
+	}
+}
+
+func TestRebuildReproducesTheTables(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		register(t, s, 0, 50)
+		id := newInspection(t, s)
+		for n := range 12 {
+			answer(t, s, id, fmt.Sprintf("k%d", n%5), record.Nonconform, fmt.Sprint(n))
+		}
+		before := digest(t, s)
+		if err := s.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if after := digest(t, s); after != before {
+			t.Errorf("digest after rebuild %s, before %s", after, before)
+		}
+	})
+}
+
+func TestTwoLaptopsOnOneInspectionEndUpEqualAndKeepBothValues(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, b, server := open(), open(), open()
+		id := newInspection(t, a)
+		answer(t, a, id, "k1", record.Conform, "")
+		send(t, a, server)
+		send(t, server, b)
+		answer(t, a, id, "k1", record.Nonconform, "seen by A")
+		answer(t, b, id, "k1", record.NotApplicable, "seen by B")
+		answer(t, b, id, "k2", record.Conform, "")
+		for range 2 {
+			send(t, a, server)
+			send(t, b, server)
+			send(t, server, a)
+			send(t, server, b)
+		}
+		if x, y, z := digest(t, a), digest(t, b), digest(t, server); x != y || y != z {
+			t.Errorf("replicas differ: %s %s %s", x.Short(), y.Short(), z.Short())
+		}
+		conflicts, err := server.Conflicts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(conflicts) != 2 { // value and note
+			t.Errorf("got %d conflicts, want 2: %+v", len(conflicts), conflicts)
+		}
+		i, _ := server.Inspection(ctx, id)
+		if i.Answers["k2"].Text() != record.Conform {
+			t.Errorf("k2: got %+v: different paths must merge", i.Answers["k2"])
+		}
+	})
+}
+
+func TestSendingABatchTwiceIsHarmless(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, server := open(), open()
+		id := newInspection(t, a)
+		answer(t, a, id, "k1", record.Conform, "")
+		entries, err := a.After(ctx, a.Self(), 0, 100, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for round, want := range []store.Verdict{store.Stored, store.Known} {
+			results, err := server.Apply(ctx, entries, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range results {
+				if r.Verdict != want {
+					t.Errorf("round %d, entry %d: got %s, want %s", round, r.Seq, r.Verdict, want)
+				}
+			}
+		}
+		if digest(t, a) != digest(t, server) {
+			t.Error("tables differ")
+		}
+	})
+}
+
+func TestACopiedLaptopIsNoticed(t *testing.T) {
+	a, server := storetest.SQLite(t, t.TempDir()), storetest.SQLite(t, t.TempDir())
+	newInspection(t, a)
+	send(t, a, server)
+	head, _ := server.Head(ctx, a.Self())
+	forged, err := journal.New(journal.Header{Authority: "990100", Device: a.Self().Device, Epoch: a.Self().Epoch,
+		Seq: head.Seq, Prev: record.HashOf([]byte("x")), Kind: record.Set, Record: "insp_x", Wall: "w"}, record.Body{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := server.Apply(ctx, []journal.Entry{forged}, nil)
+	if err != nil || r[0].Verdict != store.Forked {
+		t.Errorf("got %+v, %v, want forked", r, err)
+	}
+}
+
+func TestARefusedEntryIsVisibleOnBothSidesAndCountsNowhere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, server := open(), open()
+		id := newInspection(t, a)
+		answer(t, a, id, "k1", record.Conform, "")
+		answer(t, a, id, "k2", record.Nonconform, "")
+		entries, _ := a.After(ctx, a.Self(), 0, 100, 1<<20)
+		last := entries[len(entries)-1]
+		r, err := server.Apply(ctx, entries, func(e journal.Entry, _ record.Body) *record.Error {
+			if e.Hash == last.Hash {
+				return &record.Error{Code: record.Forbidden, Message: "refuse.certificate_expired"}
+			}
+			return nil
+		})
+		if err != nil || r[len(r)-1].Verdict != store.Refused {
+			t.Fatalf("got %+v, %v", r, err)
+		}
+		send(t, server, a)
+		for name, s := range map[string]*store.Store{"laptop": a, "server": server} {
+			q, err := s.Quarantine(ctx)
+			if err != nil || len(q) != 1 || q[0].Entry != last.Hash {
+				t.Errorf("%s: quarantine %+v, %v", name, q, err)
+			}
+			i, _ := s.Inspection(ctx, id)
+			if _, there := i.Answers["k2"]; there {
+				t.Errorf("%s: the refused answer still shows", name)
+			}
+		}
+		if digest(t, a) != digest(t, server) {
+			t.Error("tables differ")
+		}
+		before := digest(t, a)
+		if err := a.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if digest(t, a) != before {
+			t.Error("rebuild changed the tables")
+		}
+	})
+}

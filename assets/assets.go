@@ -1,0 +1,42 @@
+// Package assets holds what is not code: fonts, words, checklists, provisions
+// of law, the icon and sample data. Everything is embedded, so a laptop needs
+// nothing beside the program.
+package assets
+
+import "embed"
+
+// Fonts holds NotoSansSC-Regular.ttf, NotoSansSC-Bold.ttf (screen, headings)
+// and NotoSerifSC-Regular.ttf (documents), each with its OFL licence text.
+// They cover all 8,105 characters of the table of standard Chinese characters,
+// including the 196 above U+FFFF that stand in personal names.
+//
+//go:embed fonts
+var Fonts embed.FS
+
+// Lang holds the words in both languages: NAME.en.json and NAME.zh.json,
+// flat maps from key to text.
+//
+//go:embed lang
+var Lang embed.FS
+
+// Checklists holds the built-in checklists, one JSON file each.
+//
+//go:embed checklists
+var Checklists embed.FS
+
+// Law holds provisions.json: instruments, articles, editions and how sure we
+// are of each citation.
+//
+//go:embed law
+var Law embed.FS
+
+// Icon holds icon.png, the mark of the program.
+//
+//go:embed icon
+var Icon embed.FS
+
+// Sample holds registers for trying the program: a fictional Chinese city and
+// a public-domain register of real American charities.
+//
+//go:embed sample
+var Sample embed.FS
