@@ -47,26 +47,35 @@ type Entry struct {
 	BodyJSON []byte      // nil when the body is withheld or destroyed
 }
 
-// New writes an entry after the entry that h.Prev and h.Seq name. It fills
-// h.V and h.Body.
-func New(h Header, body record.Body) (Entry, error) {
+// Content is a body made ready to become an entry: its exact bytes, its salt
+// and their digest. Making it needs nothing of the chain, so many can be made
+// at once.
+type Content struct {
+	Salt []byte
+	JSON []byte
+	Hash record.Hash
+}
+
+// NewContent writes a body.
+func NewContent(body record.Body) (Content, error) {
 	b, err := marshal(body)
 	if err != nil {
-		return Entry{}, fmt.Errorf("journal: write body: %w", err)
+		return Content{}, fmt.Errorf("journal: write body: %w", err)
 	}
 	salt := make([]byte, SaltSize)
 	rand.Read(salt)
-	return write(h, salt, b)
+	return Content{salt, b, record.HashOf(salt, b)}, nil
 }
 
-func write(h Header, salt, body []byte) (Entry, error) {
-	h.V = Version
-	h.Body = record.HashOf(salt, body)
+// New writes an entry after the entry that h.Prev and h.Seq name. It fills
+// h.V and h.Body.
+func New(h Header, c Content) (Entry, error) {
+	h.V, h.Body = Version, c.Hash
 	raw, err := marshal(h)
 	if err != nil {
 		return Entry{}, fmt.Errorf("journal: write header: %w", err)
 	}
-	return Entry{Header: h, Raw: raw, Hash: record.HashOf(raw), Salt: salt, BodyJSON: body}, nil
+	return Entry{Header: h, Raw: raw, Hash: record.HashOf(raw), Salt: c.Salt, BodyJSON: c.JSON}, nil
 }
 
 // marshal is JSON without HTML escapes: the archive must stay readable.

@@ -53,7 +53,8 @@ func example(t *testing.T) vectors {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := write(h, bytes.Repeat([]byte{byte(n)}, SaltSize), body)
+		salt := bytes.Repeat([]byte{byte(n)}, SaltSize)
+		e, err := New(h, Content{salt, body, record.HashOf(salt, body)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,8 +94,16 @@ func TestVectorsStillHold(t *testing.T) {
 	}
 }
 
+func one() (Entry, error) {
+	c, err := NewContent(record.Body{Reason: "x"})
+	if err != nil {
+		return Entry{}, err
+	}
+	return New(Header{Device: "dev_0", Epoch: "e", Seq: 1, Kind: record.Set, Record: "insp_1"}, c)
+}
+
 func TestAChangedByteInHeaderOrBodyIsNoticed(t *testing.T) {
-	e, err := New(Header{Device: "dev_0", Epoch: "e", Seq: 1, Kind: record.Set, Record: "insp_1"}, record.Body{Reason: "x"})
+	e, err := one()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +171,7 @@ func TestTheClockNeverRunsBackwards(t *testing.T) {
 }
 
 func FuzzReadFrame(f *testing.F) {
-	e, _ := New(Header{Device: "dev_0", Epoch: "e", Seq: 1, Kind: record.Set, Record: "insp_1"}, record.Body{Reason: "x"})
+	e, _ := one()
 	f.Add(AppendFrame(nil, e))
 	e.Salt, e.BodyJSON = nil, nil
 	f.Add(AppendFrame(nil, e))

@@ -117,12 +117,22 @@ func (o *ownChain) write(actor record.ID, c record.Change) (journal.Entry, error
 }
 
 func (o *ownChain) writeBody(actor record.ID, c record.Change, body record.Body) (journal.Entry, error) {
-	h := o.header(actor, c)
-	e, err := journal.New(h, body)
+	content, err := journal.NewContent(body)
 	if err != nil {
-		return e, err
+		return journal.Entry{}, err
 	}
-	return e, o.keep(e, body)
+	key, box, err := seal(content.Salt, content.JSON)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	return o.keep(actor, c, body, made{content: content, key: key, box: box})
+}
+
+// made is a body ready to be stored: written, digested and sealed.
+type made struct {
+	content  journal.Content
+	key, box []byte
+	fresh    bool // nothing was ever written to this record
 }
 
 func (o *ownChain) header(actor record.ID, c record.Change) journal.Header {
@@ -143,13 +153,22 @@ func (o *ownChain) header(actor record.ID, c record.Change) journal.Header {
 	return h
 }
 
-func (o *ownChain) keep(e journal.Entry, body record.Body) error {
-	head, err := o.head.Follow(e)
+// keep stores and projects one entry at the end of the chain.
+func (o *ownChain) keep(actor record.ID, c record.Change, body record.Body, m made) (journal.Entry, error) {
+	e, err := journal.New(o.header(actor, c), m.content)
 	if err != nil {
-		return err
+		return e, err
 	}
-	o.head = head
-	return o.t.add(o.id, e, body)
+	if o.head, err = o.head.Follow(e); err != nil {
+		return e, err
+	}
+	p := plan{bulk: true}
+	if !m.fresh {
+		if p, err = o.t.plan(e, body); err != nil {
+			return e, err
+		}
+	}
+	return e, o.t.store(o.id, e, body, m.key, m.box, p)
 }
 
 // close stores the chain's new head.
@@ -215,26 +234,28 @@ func (t *tx) setChain(id int64, h journal.Head, hlc int64) error {
 	return t.exec("UPDATE chain SET seq = $1, hash = $2, hlc = $3 WHERE id = $4", h.Seq, string(h.Hash), hlc, id)
 }
 
-// add stores an entry at the next position and projects it. The unique index
-// on chain and seq is what makes a batch that arrives twice harmless.
+// add stores and projects an entry that came from elsewhere.
 func (t *tx) add(chain int64, e journal.Entry, body record.Body) error {
 	var box, key []byte
 	if !e.Withheld() {
 		var err error
-		if key, box, err = seal(e); err != nil {
+		if key, box, err = seal(e.Salt, e.BodyJSON); err != nil {
 			return err
 		}
 	}
-	return t.addSealed(chain, e, body, box, key)
-}
-
-func (t *tx) addSealed(chain int64, e journal.Entry, body record.Body, box, key []byte) error {
 	p, err := t.plan(e, body)
 	if err != nil {
 		return err
 	}
+	return t.store(chain, e, body, key, box, p)
+}
+
+// store puts an entry at the next position of the commit sequence and projects
+// it. The unique index on chain and seq is what makes a batch that arrives
+// twice harmless.
+func (t *tx) store(chain int64, e journal.Entry, body record.Body, key, box []byte, p plan) error {
 	t.pos++
-	err = t.exec(`INSERT INTO entry (pos, chain, seq, authority, hash, kind, record, header, body, key, received, bulk)
+	err := t.exec(`INSERT INTO entry (pos, chain, seq, authority, hash, kind, record, header, body, key, received, bulk)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		t.pos, chain, e.Seq, e.Authority, string(e.Hash), string(e.Kind), string(e.Record), e.Raw, box, key, t.s.now().UnixMilli(), number(p.bulk))
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 )
 
 // seal puts an entry's salt and body under a key of their own.
-func seal(e journal.Entry) (key, box []byte, err error) {
+func seal(salt, body []byte) (key, box []byte, err error) {
 	key = make([]byte, journal.KeySize)
 	rand.Read(key)
-	box, err = journal.SealBody(key, e.Salt, e.BodyJSON)
+	box, err = journal.SealBody(key, salt, body)
 	return key, box, err
 }
 

@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
@@ -88,26 +91,37 @@ func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) 
 	if err != nil {
 		return err
 	}
-	if whole && e.Kind == record.Create {
-		var n int64
-		err := t.row("INSERT INTO organization (id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6) RETURNING n",
-			string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), string(doc)).Scan(&n)
-		if err != nil {
+	var n int64
+	err = sql.ErrNoRows
+	if !whole || e.Kind != record.Create {
+		err = t.row("SELECT n FROM organization WHERE id = $1", string(o.ID)).Scan(&n)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if n, err = t.nextNumber(); err != nil {
 			return err
 		}
-		return t.index(n, o)
-	}
-	var n int64
-	err = t.row(`INSERT INTO organization (id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, kind = excluded.kind, doc = excluded.doc RETURNING n`,
-		string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), string(doc)).Scan(&n)
-	if err != nil {
+		t.index(n, o, false)
+		return t.exec("INSERT INTO organization (n, id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), string(doc))
+	case err != nil:
 		return err
 	}
-	if err := t.unindex(n); err != nil {
-		return err
+	t.index(n, o, true)
+	return t.exec("UPDATE organization SET code = $1, name = $2, kind = $3, doc = $4 WHERE n = $5",
+		plain(o.Code), plain(o.Name), string(o.Kind), string(doc), n)
+}
+
+// nextNumber gives the next place in the register. Writers queue, so the
+// highest one can be counted up from.
+func (t *tx) nextNumber() (int64, error) {
+	if t.number == 0 {
+		if err := t.row("SELECT COALESCE(MAX(n), 0) FROM organization").Scan(&t.number); err != nil {
+			return 0, err
+		}
 	}
-	return t.index(n, o)
+	t.number++
+	return t.number, nil
 }
 
 func (t *tx) forgetOrganization(id record.ID) error {
@@ -119,9 +133,7 @@ func (t *tx) forgetOrganization(id record.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := t.unindex(n); err != nil {
-		return err
-	}
+	t.unindex(n)
 	return t.exec("DELETE FROM organization WHERE n = $1", n)
 }
 
@@ -186,46 +198,140 @@ func (s *Store) register(ctx context.Context, actor record.ID, batch []RegisterR
 		if err != nil {
 			return err
 		}
-		for _, row := range batch {
-			var doc string
-			var old record.Organization
-			err := t.row("SELECT doc FROM organization WHERE id = $1", string(row.ID)).Scan(&doc)
-			found := err == nil
-			switch {
-			case errors.Is(err, sql.ErrNoRows):
-			case err != nil:
-				return err
-			default:
-				if old, err = decodeOrganization(doc); err != nil {
-					return err
-				}
+		known, err := t.organizations(batch)
+		if err != nil {
+			return err
+		}
+		changes := registerChanges(batch, known)
+		for i, row := range batch {
+			c := changes[i]
+			if c.err != nil {
+				return c.err
 			}
-			set := row.Set(old, found)
-			if len(set) == 0 {
+			if len(c.change.Set) == 0 {
 				r.Unchanged++
 				continue
 			}
-			c := record.Change{Kind: record.Create, Record: row.ID, Set: set}
-			if found {
+			if o, found := known[row.ID]; found && c.change.Kind == record.Create {
+				// The same organization stood further up in this batch.
+				c = registerChange(row, o, true)
+				if c.err != nil {
+					return c.err
+				}
+				if len(c.change.Set) == 0 {
+					r.Unchanged++
+					continue
+				}
+			}
+			if c.change.Kind == record.Create {
+				r.Added++
+			} else {
+				r.Changed++
 				st, err := t.state(row.ID)
 				if err != nil {
 					return err
 				}
-				c.Kind, c.Base = record.Set, map[string][]record.Hash{}
-				for p := range set {
+				c.change.Base = map[string][]record.Hash{}
+				for p := range c.change.Set {
 					if v := st.Versions(p); v != nil {
-						c.Base[p] = v
+						c.change.Base[p] = v
 					}
 				}
-				r.Changed++
-			} else {
-				r.Added++
 			}
-			if _, err := own.write(actor, c); err != nil {
+			if _, err := own.keep(actor, c.change, c.body, c.made); err != nil {
 				return err
+			}
+			o := record.OrganizationOf(c.body.Set)
+			if c.change.Kind == record.Create {
+				o.ID = row.ID
+				known[row.ID] = o
 			}
 		}
 		return own.close()
 	})
 	return r, err
+}
+
+// organizations gives those of the batch that are in the register already.
+func (t *tx) organizations(batch []RegisterRow) (map[record.ID]record.Organization, error) {
+	known := make(map[record.ID]record.Organization, len(batch))
+	const step = 250
+	for len(batch) > 0 {
+		n := min(step, len(batch))
+		args := make([]any, n)
+		marks := make([]string, n)
+		for i, r := range batch[:n] {
+			args[i], marks[i] = string(r.ID), "$"+strconv.Itoa(i+1)
+		}
+		batch = batch[n:]
+		rows, err := t.querier().query("SELECT doc FROM organization WHERE id IN ("+strings.Join(marks, ",")+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var doc string
+			if err := rows.Scan(&doc); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			o, err := decodeOrganization(doc)
+			if err != nil {
+				rows.Close()
+				return nil, err
+			}
+			known[o.ID] = o
+		}
+		err = rows.Err()
+		rows.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+// registerWork is one row's change, made ready outside the transaction's
+// single line of work.
+type registerWork struct {
+	change record.Change
+	body   record.Body
+	made   made
+	err    error
+}
+
+// registerChanges makes the rows' entries ready on all processors: writing and
+// sealing bodies costs as much as storing them.
+func registerChanges(batch []RegisterRow, known map[record.ID]record.Organization) []registerWork {
+	out := make([]registerWork, len(batch))
+	var wg sync.WaitGroup
+	parts := min(runtime.GOMAXPROCS(0), 8)
+	for part := range parts {
+		wg.Go(func() {
+			for i := part; i < len(batch); i += parts {
+				old, found := known[batch[i].ID]
+				out[i] = registerChange(batch[i], old, found)
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+func registerChange(row RegisterRow, old record.Organization, found bool) (w registerWork) {
+	w.change = record.Change{Kind: record.Create, Record: row.ID, Set: row.Set(old, found)}
+	if found {
+		w.change.Kind = record.Set
+	}
+	if len(w.change.Set) == 0 {
+		return w
+	}
+	if w.body, w.err = bodyOf(w.change); w.err != nil {
+		return w
+	}
+	if w.made.content, w.err = journal.NewContent(w.body); w.err != nil {
+		return w
+	}
+	w.made.key, w.made.box, w.err = seal(w.made.content.Salt, w.made.content.JSON)
+	w.made.fresh = !found
+	return w
 }

@@ -55,22 +55,61 @@ func searchable(o record.Organization) []string {
 	return grams(o.Name, o.NameEnglish, o.Code, o.LegalRepresentative)
 }
 
-func (t *tx) index(n int64, o record.Organization) error {
-	if t.s.dialect == PostgreSQL {
-		g, err := json.Marshal(searchable(o))
-		if err != nil {
-			return err
-		}
-		return t.exec("INSERT INTO organization_search (n, grams) SELECT $1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))", n, string(g))
-	}
-	return t.exec("INSERT INTO organization_search (rowid, grams) VALUES ($1, $2)", n, strings.Join(searchable(o), " "))
+// searchTerms are what organization n shall be found by from now on.
+type searchTerms struct {
+	n     int64
+	old   bool // it has terms already
+	terms []string
 }
 
-func (t *tx) unindex(n int64) error {
-	if t.s.dialect == PostgreSQL {
-		return t.exec("DELETE FROM organization_search WHERE n = $1", n)
+// index has organization n found by its present names; old tells whether it
+// was found by others before.
+func (t *tx) index(n int64, o record.Organization, old bool) {
+	t.terms = append(t.terms, searchTerms{n, old, searchable(o)})
+}
+
+func (t *tx) unindex(n int64) { t.terms = append(t.terms, searchTerms{n: n, old: true}) }
+
+// writeTerms brings the search up to date at the end of a transaction.
+func (t *tx) writeTerms() error {
+	last := map[int64]int{}
+	old := map[int64]bool{}
+	for i, w := range t.terms {
+		if _, again := last[w.n]; !again {
+			old[w.n] = w.old
+		}
+		last[w.n] = i
 	}
-	return t.exec("DELETE FROM organization_search WHERE rowid = $1", n)
+	remove, add := "DELETE FROM organization_search WHERE rowid = $1", "INSERT INTO organization_search (rowid, grams) VALUES ($1, $2)"
+	if t.s.dialect == PostgreSQL {
+		remove, add = "DELETE FROM organization_search WHERE n = $1", "INSERT INTO organization_search (n, grams) SELECT $1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))"
+	}
+	for i, w := range t.terms {
+		if last[w.n] != i {
+			continue
+		}
+		if old[w.n] {
+			if err := t.exec(remove, w.n); err != nil {
+				return err
+			}
+		}
+		if w.terms == nil {
+			continue
+		}
+		text := strings.Join(w.terms, " ")
+		if t.s.dialect == PostgreSQL {
+			g, err := json.Marshal(w.terms)
+			if err != nil {
+				return err
+			}
+			text = string(g)
+		}
+		if err := t.exec(add, w.n, text); err != nil {
+			return err
+		}
+	}
+	t.terms = nil
+	return nil
 }
 
 // SearchOrganizations finds organizations whose name, English name, code or

@@ -143,6 +143,11 @@ type tx struct {
 	pos     int64           // last position of the commit sequence in use
 	missing map[string]bool // statements worth preparing once the connection is free
 	dirty   map[record.ID]bool
+
+	// Search terms wait for the end: every other statement with a savepoint
+	// would make FTS5 write what it has gathered so far, row by row.
+	terms  []searchTerms
+	number int64 // highest organization.n in use, 0 = not looked up yet
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.
@@ -158,7 +163,11 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 		return s.fault("begin", err)
 	}
 	t := &tx{Tx: begun, ctx: ctx, s: s, missing: map[string]bool{}, dirty: map[record.ID]bool{}}
-	if err := f(t); err != nil {
+	err = f(t)
+	if err == nil {
+		err = t.writeTerms()
+	}
+	if err != nil {
 		begun.Rollback()
 		return s.fault("write", err)
 	}

@@ -264,8 +264,12 @@ func TestACopiedLaptopIsNoticed(t *testing.T) {
 	newInspection(t, a)
 	send(t, a, server)
 	head, _ := server.Head(ctx, a.Self())
+	content, err := journal.NewContent(record.Body{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	forged, err := journal.New(journal.Header{Authority: "990100", Device: a.Self().Device, Epoch: a.Self().Epoch,
-		Seq: head.Seq, Prev: record.HashOf([]byte("x")), Kind: record.Set, Record: "insp_x", Wall: "w"}, record.Body{})
+		Seq: head.Seq, Prev: record.HashOf([]byte("x")), Kind: record.Set, Record: "insp_x", Wall: "w"}, content)
 	if err != nil {
 		t.Fatal(err)
 	}
