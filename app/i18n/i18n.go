@@ -1,0 +1,96 @@
+// Package i18n gives the words of the program in the user's language. Code
+// holds keys; the words live in assets/lang as NAME.en.json and NAME.zh.json,
+// flat maps from key to text, one pair of files for each area of the program.
+package i18n
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"plumbline/assets"
+)
+
+// Texts are the words of one language. It is safe for use by many goroutines.
+type Texts struct {
+	lang  string
+	words map[string]string
+}
+
+// read merges all files of one language, once a process.
+var read = map[string]func() map[string]string{
+	"en": sync.OnceValue(func() map[string]string { return mustMerge("en") }),
+	"zh": sync.OnceValue(func() map[string]string { return mustMerge("zh") }),
+}
+
+// New gives the texts of lang, "en" or "zh"; anything else gives English.
+func New(lang string) *Texts {
+	if read[lang] == nil {
+		lang = "en"
+	}
+	return &Texts{lang: lang, words: read[lang]()}
+}
+
+// Lang tells the language of the texts: "en" or "zh".
+func (t *Texts) Lang() string { return t.lang }
+
+// T gives the text of key with its {name} placeholders filled from args, which
+// alternate names and values: T("sync.left", "count", 3). A key nobody has
+// written gives the key itself, so that a gap shows and nothing breaks.
+func (t *Texts) T(key string, args ...any) string {
+	text, ok := t.words[key]
+	if !ok {
+		return key
+	}
+	if len(args) < 2 {
+		return text
+	}
+	pairs := make([]string, 0, len(args))
+	for i := 0; i+1 < len(args); i += 2 {
+		pairs = append(pairs, "{"+fmt.Sprint(args[i])+"}", fmt.Sprint(args[i+1]))
+	}
+	// One pass: a value that looks like a placeholder stays as typed.
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// mustMerge panics on a broken file: the files are part of the program and a
+// test reads them all.
+func mustMerge(lang string) map[string]string {
+	words, err := merge(assets.Lang, lang)
+	if err != nil {
+		panic(err)
+	}
+	return words
+}
+
+// merge reads every *.lang.json and lang.json below dir lang. One key in two
+// files is an error: one of the two texts would be lost by chance.
+func merge(files fs.FS, lang string) (map[string]string, error) {
+	names, err := fs.Glob(files, "lang/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("i18n: list texts: %w", err)
+	}
+	words, from := map[string]string{}, map[string]string{}
+	for _, name := range names {
+		if !strings.HasSuffix(name, "."+lang+".json") && name != "lang/"+lang+".json" {
+			continue
+		}
+		b, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("i18n: read %s: %w", name, err)
+		}
+		var part map[string]string
+		if err := json.Unmarshal(b, &part); err != nil {
+			return nil, fmt.Errorf("i18n: read %s: %w", name, err)
+		}
+		for key, text := range part {
+			if from[key] != "" {
+				return nil, fmt.Errorf("i18n: %s is in %s and in %s", key, from[key], name)
+			}
+			words[key], from[key] = text, name
+		}
+	}
+	return words, nil
+}
