@@ -22,6 +22,7 @@ const (
 	FindingType      Type = "find"
 	EvidenceType     Type = "ev"
 	ChecklistType    Type = "list"
+	DocumentType     Type = "doc" // a printed PDF
 	DeviceType       Type = "dev"
 )
 

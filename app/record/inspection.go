@@ -486,11 +486,12 @@ func (i Inspection) Role(person ID) string {
 // Progress is how far the checklist is filled in, as the checklist package
 // counts it.
 type Progress struct {
-	Total, Answered int
-	Problems        int
-	MissingPhotos   []string // codes of items whose required photo and reason are both missing
-	Unanswered      []string // codes
-	Incomplete      []string // codes of items answered in part (a ratio without its figures)
+	Total         int      `json:"total"`
+	Answered      int      `json:"answered"`
+	Problems      int      `json:"problems"`
+	MissingPhotos []string `json:"missing_photos"` // codes of items whose required photo and reason are both missing
+	Unanswered    []string `json:"unanswered"`     // codes
+	Incomplete    []string `json:"incomplete"`     // codes of items answered in part (a ratio without its figures)
 }
 
 // ReadyToSeal tells what still stands in the way of the seal, nil if nothing.

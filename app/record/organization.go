@@ -22,6 +22,8 @@ const (
 	SchemeUSCC = "uscc" // 统一社会信用代码, GB 32100-2015
 	SchemeEIN  = "ein"  // Employer Identification Number, IRS
 	SchemeUK   = "uk"   // charity number, England & Wales
+
+	SchemeGB11714 = "gb11714" // 组织机构代码, before the unified code
 )
 
 // Organization is one row of the register: what the authority registered.

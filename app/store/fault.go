@@ -49,10 +49,19 @@ func classify(err error) (record.Code, string) {
 		}
 	}
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case NoRoom(err):
 		return record.Full, "store.full"
 	case errors.Is(err, fs.ErrPermission):
 		return record.ReadOnly, "store.read_only"
 	}
 	return "", ""
+}
+
+// NoRoom tells whether err means that the disk is full.
+func NoRoom(err error) bool {
+	var lite sqliteCode
+	if errors.As(err, &lite) && lite.Code()&0xff == 13 {
+		return true
+	}
+	return errors.Is(err, syscall.ENOSPC) || diskFull(err)
 }

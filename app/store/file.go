@@ -38,6 +38,21 @@ func (t *tx) projectSignature(inspection record.ID, v json.RawMessage) error {
 	return t.nameFile(inspection, record.File{Digest: g.Image, Size: g.ImageSize, Media: "image/png"}, false)
 }
 
+// projectDocument names the PDF of a printed document.
+func (t *tx) projectDocument(body record.Body) error {
+	var inspection record.ID
+	f := record.File{Media: "application/pdf"}
+	for path, to := range map[string]any{"inspection": &inspection, "digest": &f.Digest, "size": &f.Size} {
+		if json.Unmarshal(body.Set[path], to) != nil {
+			return nil
+		}
+	}
+	if !f.Digest.Valid() {
+		return nil
+	}
+	return t.nameFile(inspection, f, false)
+}
+
 func (t *tx) nameFile(inspection record.ID, f record.File, original bool) error {
 	return t.exec(`INSERT INTO file (digest, size, media, inspection, original) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (digest) DO UPDATE SET inspection = CASE WHEN file.inspection = '' THEN excluded.inspection ELSE file.inspection END,

@@ -31,7 +31,7 @@ func (s *Store) Organization(ctx context.Context, id record.ID) (record.Organiza
 // OrganizationByCode finds an organization by its code, whatever the scheme.
 func (s *Store) OrganizationByCode(ctx context.Context, code string) (record.Organization, error) {
 	code = strings.ToUpper(strings.TrimSpace(code))
-	for _, scheme := range []string{record.SchemeUSCC, record.SchemeEIN, record.SchemeUK} {
+	for _, scheme := range []string{record.SchemeUSCC, record.SchemeEIN, record.SchemeUK, record.SchemeGB11714} {
 		o, err := s.Organization(ctx, record.OrganizationID(scheme, code))
 		if record.CodeOf(err) != record.NotFound {
 			return o, err

@@ -154,6 +154,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectFinding(e.Record)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
+	case record.DocumentType:
+		err = t.projectDocument(body)
 	}
 	if err != nil {
 		return fmt.Errorf("project %s of %s: %w", e.Kind, e.Record, err)

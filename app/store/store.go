@@ -24,6 +24,9 @@ const (
 // entries change; opening an older store projects it anew.
 const ProjectionVersion = 1
 
+// FileName is the database's name inside a laptop's data folder.
+const FileName = "plumbline.db"
+
 // Store is one data folder's or database's records. It is safe for many
 // goroutines; other processes may have the same folder open.
 type Store struct {
@@ -123,6 +126,23 @@ func (s *Store) identify(ctx context.Context, authority string) error {
 func newEpoch() string {
 	id := record.NewID("e")
 	return string(id)[2:12]
+}
+
+// NewEpoch starts a new life of this device's journal: after a restore, so that
+// entries written since the backup and entries written from now on cannot meet
+// at one number. What the server had confirmed is asked anew.
+func (s *Store) NewEpoch(ctx context.Context) error {
+	epoch := newEpoch()
+	err := s.tx(ctx, func(t *tx) error {
+		if err := t.exec("UPDATE remote SET confirmed = 0, cursor = 0"); err != nil {
+			return err
+		}
+		return t.setMeta("epoch", epoch)
+	})
+	if err == nil {
+		s.self.Epoch = epoch
+	}
+	return err
 }
 
 // SetAuthority tells the store at enrolment whose data it will hold. Entries

@@ -17,16 +17,13 @@ import (
 	"plumbline/app/store"
 )
 
-// FileName is the database's name inside a data folder.
-const FileName = "plumbline.db"
-
 // Open opens the store in a data folder, making both if need be. It is the
 // only way a database file is opened: page encryption will be put beneath it.
 func Open(ctx context.Context, folder string, o store.Options) (*store.Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, &record.Error{Code: record.ReadOnly, Message: "store.cannot_open", Args: map[string]any{"folder": folder}, Err: err}
 	}
-	path := filepath.Join(folder, FileName)
+	path := filepath.Join(folder, store.FileName)
 	write, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=synchronous(2)"))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open: %w", err)
@@ -81,7 +78,7 @@ func dsn(path string, more ...string) string {
 
 // Backup writes a consistent copy of the open store's database to a new file.
 func Backup(ctx context.Context, folder, to string) error {
-	db, err := sql.Open("sqlite", dsn(filepath.Join(folder, FileName)))
+	db, err := sql.Open("sqlite", dsn(filepath.Join(folder, store.FileName)))
 	if err != nil {
 		return fmt.Errorf("sqlite: backup: %w", err)
 	}

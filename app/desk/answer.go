@@ -1,0 +1,124 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"plumbline/app/checklist"
+	"plumbline/app/record"
+)
+
+// Answer keeps answers by item key (or by fact, see checklist.FactKey) and
+// gives the visit as it stands then. What comes back is on the disk. The first
+// answer takes a planned inspection on site.
+func (d *Desk) Answer(ctx context.Context, actor, id record.ID, answers map[string]record.Answer) (Visit, error) {
+	v, err := d.Visit(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	return d.answer(ctx, actor, v, v.Inspection, answers)
+}
+
+// AnswerSeen is Answer for somebody who has had the inspection open for a
+// while, as a window has: seen is what stood on the screen. Only what differs
+// from it is written, and a word a colleague wrote meanwhile on the same path
+// stays beside the new one as a conflict; Answer would overwrite it knowingly.
+func (d *Desk) AnswerSeen(ctx context.Context, actor record.ID, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
+	v, err := d.Visit(ctx, seen.ID)
+	if err != nil {
+		return v, err
+	}
+	return d.answer(ctx, actor, v, seen, answers)
+}
+
+func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
+	for key, a := range answers {
+		if strings.HasPrefix(key, checklist.FactKey("")) {
+			if err := checklist.ValidateFact(a); err != nil {
+				return v, err
+			}
+			continue
+		}
+		n, ok := v.Node(key)
+		if !ok {
+			return v, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
+		}
+		if err := checklist.Validate(n.Item, a); err != nil {
+			return v, atItem(err, n)
+		}
+	}
+	begin, err := v.Inspection.Begin(d.now())
+	if err != nil {
+		return v, err
+	}
+	changes, err := seen.SetAnswers(answers)
+	if err != nil {
+		return v, err
+	}
+	if len(changes) == 0 {
+		return v, nil
+	}
+	return d.keep(ctx, actor, v.Inspection.ID, append(begin, changes...))
+}
+
+// atItem says at which item an answer cannot be kept.
+func atItem(err error, n checklist.Node) error {
+	var e *record.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	located := *e
+	located.Field = n.Key + "/" + e.Field
+	located.Args = map[string]any{"item": n.Item.Code}
+	for k, v := range e.Args {
+		located.Args[k] = v
+	}
+	return &located
+}
+
+// SetFields keeps facts about the visit itself: place, person_on_site,
+// person_post, started_at, shown_papers, told_rights, recusal, statement …
+func (d *Desk) SetFields(ctx context.Context, actor, id record.ID, values map[string]any) (Visit, error) {
+	i, err := d.Store.Inspection(ctx, id)
+	if err != nil {
+		return Visit{}, err
+	}
+	return d.SetFieldsSeen(ctx, actor, i, values)
+}
+
+// SetFieldsSeen is SetFields for somebody who has the inspection on the screen
+// as seen; see AnswerSeen.
+func (d *Desk) SetFieldsSeen(ctx context.Context, actor record.ID, seen record.Inspection, values map[string]any) (Visit, error) {
+	changes, err := seen.SetFields(values)
+	if err != nil {
+		return Visit{}, err
+	}
+	return d.keep(ctx, actor, seen.ID, changes)
+}
+
+func (d *Desk) keep(ctx context.Context, actor, id record.ID, changes []record.Change) (Visit, error) {
+	if _, err := d.Store.Append(ctx, actor, changes...); err != nil {
+		return Visit{}, err
+	}
+	return d.Visit(ctx, id)
+}
+
+// Resolve settles a conflict: value is what the path shall hold from now on.
+func (d *Desk) Resolve(ctx context.Context, actor, id record.ID, path string, value any, reason string) error {
+	st, err := d.Store.State(ctx, id)
+	if err != nil {
+		return err
+	}
+	c := st[path]
+	if c == nil || !c.Conflict() {
+		return &record.Error{Code: record.NotFound, Message: "conflict.none"}
+	}
+	_, err = d.Store.Append(ctx, actor, record.Change{Kind: record.Resolve, Record: id, Set: map[string]any{path: value},
+		Base: map[string][]record.Hash{path: c.Versions()}, Reason: reason})
+	return err
+}
+
+// stamp is the present time as records carry it.
+func (d *Desk) stamp() string { return d.now().Format(time.RFC3339) }

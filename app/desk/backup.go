@@ -1,0 +1,299 @@
+package desk
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"plumbline/app/record"
+	"plumbline/app/store"
+)
+
+// backupNote is the first file in a backup: what it is and what belongs to it.
+type backupNote struct {
+	Format string                 `json:"format"`
+	At     string                 `json:"at"`
+	Device record.ID              `json:"device"`
+	Files  map[string]record.Hash `json:"files"`
+}
+
+const (
+	backupFormat = "plumbline-backup/1"
+	noteName     = "backup.json"
+)
+
+// BackupProgress is how far a backup or restore has come, in bytes.
+type BackupProgress struct{ Done, Total int64 }
+
+// Backup writes the whole data folder into one new file: a consistent copy of
+// the database, all files and keys. Work may go on meanwhile. The file appears
+// under its name only when it is whole.
+func (d *Desk) Backup(ctx context.Context, to string, progress func(BackupProgress)) error {
+	if _, err := os.Stat(to); err == nil {
+		return &record.Error{Code: record.Invalid, Message: "backup.exists", Field: "file", Args: map[string]any{"file": to}}
+	}
+	copied := filepath.Join(d.folder, ".backup-"+string(record.NewID("b"))+".db")
+	defer os.Remove(copied)
+	if err := d.database.Backup(ctx, d.folder, copied); err != nil {
+		return backupFault(to, err)
+	}
+	out, err := os.CreateTemp(filepath.Dir(to), ".plumbline-backup-*")
+	if err != nil {
+		return backupFault(to, err)
+	}
+	err = d.writeBackup(ctx, out, copied, progress)
+	err = errors.Join(err, out.Sync(), out.Close())
+	if err == nil {
+		err = os.Rename(out.Name(), to)
+	}
+	if err != nil {
+		os.Remove(out.Name())
+		return backupFault(to, err)
+	}
+	return d.Store.SetSetting(ctx, "backup.last", d.stamp())
+}
+
+func backupFault(to string, err error) error {
+	var known *record.Error
+	switch {
+	case errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, fs.ErrPermission):
+		return &record.Error{Code: record.ReadOnly, Message: "backup.read_only", Field: "file", Args: map[string]any{"file": to}, Err: err}
+	case errors.Is(err, fs.ErrNotExist):
+		return &record.Error{Code: record.NotFound, Message: "backup.no_folder", Field: "file", Args: map[string]any{"file": to}, Err: err}
+	case store.NoRoom(err):
+		return &record.Error{Code: record.Full, Message: "backup.full", Field: "file", Args: map[string]any{"file": to}, Err: err}
+	}
+	return fmt.Errorf("desk: back up: %w", err)
+}
+
+func (d *Desk) writeBackup(ctx context.Context, out io.Writer, database string, progress func(BackupProgress)) error {
+	paths := map[string]string{store.FileName: database}
+	var total int64
+	for _, part := range []string{filesName, keysName} {
+		err := filepath.WalkDir(filepath.Join(d.folder, part), func(path string, e fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err == nil && e.IsDir() && e.Name() == "parts" {
+				return fs.SkipDir // files still arriving come again
+			}
+			if err != nil || e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+				return err
+			}
+			rel, err := filepath.Rel(d.folder, path)
+			if err != nil {
+				return err
+			}
+			paths[filepath.ToSlash(rel)] = path
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	note := backupNote{Format: backupFormat, At: d.stamp(), Device: d.Store.Self().Device, Files: map[string]record.Hash{}}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	z := zip.NewWriter(out)
+	done := int64(0)
+	for name, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h, n, err := addFile(z, name, path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a temporary file that is gone again
+		}
+		if err != nil {
+			return err
+		}
+		note.Files[name] = h
+		if done += n; progress != nil {
+			progress(BackupProgress{done, total})
+		}
+	}
+	b, err := json.MarshalIndent(note, "", "\t")
+	if err != nil {
+		return err
+	}
+	w, err := z.Create(noteName)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+func addFile(z *zip.Writer, name, path string) (record.Hash, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: time.Unix(0, 0).UTC()})
+	if err != nil {
+		return "", 0, err
+	}
+	return copyHashing(w, f)
+}
+
+// Restore puts a backup into a data folder. What the folder held before is
+// moved aside, never deleted: its path is returned ("" when it was empty). The
+// restored laptop starts a new epoch of its journal, so that entries it wrote
+// after the backup cannot be mistaken for new ones; the next sync brings those
+// back that the server has.
+func Restore(ctx context.Context, folder, from string, db Database, progress func(BackupProgress)) (aside string, err error) {
+	z, err := zip.OpenReader(from)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", &record.Error{Code: record.NotFound, Message: "backup.not_found", Field: "file", Args: map[string]any{"file": from}, Err: err}
+		}
+		return "", notABackup(from, err)
+	}
+	defer z.Close()
+	note, err := readNote(&z.Reader)
+	if err != nil {
+		return "", notABackup(from, err)
+	}
+	lock, err := enter(folder, true)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	fresh, err := os.MkdirTemp(folder, ".restore-*")
+	if err != nil {
+		return "", folderFault(folder, err)
+	}
+	defer os.RemoveAll(fresh)
+	if err := unpack(ctx, &z.Reader, note, fresh, progress); err != nil {
+		return "", notABackup(from, err)
+	}
+	if err := db.Check(ctx, filepath.Join(fresh, store.FileName)); err != nil {
+		return "", notABackup(from, err)
+	}
+	s, err := db.Open(ctx, fresh, store.Options{})
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(s.NewEpoch(ctx), s.Close()); err != nil {
+		return "", err
+	}
+	return swap(folder, fresh)
+}
+
+func notABackup(from string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &record.Error{Code: record.Broken, Message: "backup.broken", Field: "file", Args: map[string]any{"file": from}, Err: err}
+}
+
+func readNote(z *zip.Reader) (backupNote, error) {
+	var note backupNote
+	f, err := z.Open(noteName)
+	if err != nil {
+		return note, err
+	}
+	defer f.Close()
+	if err := json.NewDecoder(io.LimitReader(f, 64<<20)).Decode(&note); err != nil {
+		return note, err
+	}
+	if note.Format != backupFormat || note.Files[store.FileName] == "" {
+		return note, fmt.Errorf("desk: format %q", note.Format)
+	}
+	return note, nil
+}
+
+// unpack writes every file the note names and checks its digest. Names that
+// lead out of the folder are refused by os.Root.
+func unpack(ctx context.Context, z *zip.Reader, note backupNote, folder string, progress func(BackupProgress)) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	var total, done int64
+	for _, f := range z.File {
+		total += int64(f.UncompressedSize64)
+	}
+	for name, want := range note.Files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		in, err := z.Open(name)
+		if err != nil {
+			return err
+		}
+		if dir := filepath.Dir(filepath.FromSlash(name)); dir != "." {
+			if err := root.MkdirAll(dir, 0o700); err != nil {
+				in.Close()
+				return err
+			}
+		}
+		out, err := root.OpenFile(filepath.FromSlash(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			in.Close()
+			return err
+		}
+		got, n, err := copyHashing(out, in)
+		err = errors.Join(err, out.Sync(), out.Close(), in.Close())
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("desk: %s in the backup has changed", name)
+		}
+		if done += n; progress != nil {
+			progress(BackupProgress{done, total})
+		}
+	}
+	return nil
+}
+
+// swap moves what the folder held aside and the fresh data in.
+func swap(folder, fresh string) (aside string, err error) {
+	old, err := os.ReadDir(folder)
+	if err != nil {
+		return "", folderFault(folder, err)
+	}
+	name := filepath.Join(folder, "before-restore-"+time.Now().Format("20060102-150405"))
+	for _, e := range old {
+		if e.Name() == lockName || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "before-restore-") {
+			continue
+		}
+		if aside == "" {
+			if err := os.Mkdir(name, 0o700); err != nil {
+				return "", folderFault(folder, err)
+			}
+			aside = name
+		}
+		if err := os.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
+			return aside, folderFault(folder, err)
+		}
+	}
+	parts, err := os.ReadDir(fresh)
+	if err != nil {
+		return aside, folderFault(folder, err)
+	}
+	for _, e := range parts {
+		if err := os.Rename(filepath.Join(fresh, e.Name()), filepath.Join(folder, e.Name())); err != nil {
+			return aside, folderFault(folder, err)
+		}
+	}
+	return aside, nil
+}

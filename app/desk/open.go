@@ -1,0 +1,113 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"plumbline/app/blob"
+	"plumbline/app/record"
+	"plumbline/app/store"
+)
+
+// Database opens and copies database files; cmd hands over sqlite's functions,
+// so that nothing else knows the driver.
+type Database struct {
+	Open   func(ctx context.Context, folder string, o store.Options) (*store.Store, error)
+	Backup func(ctx context.Context, folder, to string) error
+	Check  func(ctx context.Context, path string) error
+}
+
+// Desk is an open data folder.
+type Desk struct {
+	Store *store.Store
+	Files *blob.Folder
+
+	folder   string
+	database Database
+	lock     *flock.Flock
+	now      func() time.Time
+}
+
+// Options are what tests change.
+type Options struct {
+	Now func() time.Time // the clock; nil means time.Now
+}
+
+const (
+	filesName = blob.FolderName
+	keysName  = "keys"
+	lockName  = "lock"
+)
+
+// DefaultFolder is where this user's data lies when nobody says otherwise.
+func DefaultFolder() string {
+	if base, err := os.UserConfigDir(); err == nil {
+		return filepath.Join(base, "Plumbline")
+	}
+	return "Plumbline"
+}
+
+// Open opens the data folder, making it if need be. Other programs may have it
+// open too; while one restores it, Open fails with record.Busy.
+func Open(ctx context.Context, folder string, db Database, o Options) (*Desk, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	lock, err := enter(folder, false)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{folder: folder, database: db, lock: lock, now: o.Now}
+	if d.Store, err = db.Open(ctx, folder, store.Options{Now: o.Now}); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	if d.Files, err = blob.Open(filepath.Join(folder, filesName)); err != nil {
+		return nil, errors.Join(err, d.Store.Close(), lock.Close())
+	}
+	return d, nil
+}
+
+// Close closes the folder.
+func (d *Desk) Close() error {
+	return errors.Join(d.Store.Close(), d.lock.Close())
+}
+
+// Folder gives the path of the data folder.
+func (d *Desk) Folder() string { return d.folder }
+
+// enter makes the folder and takes its lock, shared or alone.
+func enter(folder string, alone bool) (*flock.Flock, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, folderFault(folder, err)
+	}
+	lock := flock.New(filepath.Join(folder, lockName))
+	take := lock.TryRLock
+	if alone {
+		take = lock.TryLock
+	}
+	ok, err := take()
+	if err != nil {
+		lock.Close()
+		return nil, folderFault(folder, err)
+	}
+	if !ok {
+		lock.Close()
+		return nil, &record.Error{Code: record.Busy, Message: "desk.folder_busy", Args: map[string]any{"folder": folder}}
+	}
+	return lock, nil
+}
+
+func folderFault(folder string, err error) error {
+	message := "store.cannot_open"
+	if errors.Is(err, fs.ErrPermission) {
+		message = "store.read_only"
+	}
+	return &record.Error{Code: record.ReadOnly, Message: message, Args: map[string]any{"folder": folder}, Err: err}
+}

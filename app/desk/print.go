@@ -1,0 +1,332 @@
+package desk
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"plumbline/app/checklist"
+	"plumbline/app/i18n"
+	"plumbline/app/record"
+	"plumbline/app/report"
+)
+
+// Printing says how a document is wanted.
+type Printing struct {
+	Language         report.Language
+	OrganizationCopy bool // leave off what is need-to-know
+}
+
+// Documents lists the documents that can be printed, by the name the command
+// line takes.
+func Documents() []string { return []string{"inspection-record"} }
+
+// Print makes the on-site inspection record 现场检查笔录 of an inspection as
+// PDF. For a sealed one it also keeps the PDF and notes its digest in the
+// journal, so that verify can tell later whether a copy was altered.
+func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, p Printing) (report.Document, error) {
+	if document != Documents()[0] {
+		return report.Document{}, &record.Error{Code: record.NotFound, Message: "document.unknown", Field: "document",
+			Args: map[string]any{"document": document, "known": strings.Join(Documents(), ", ")}}
+	}
+	v, err := d.Visit(ctx, id)
+	if err != nil {
+		return report.Document{}, err
+	}
+	in, err := d.recordInput(ctx, v, p)
+	if err != nil {
+		return report.Document{}, err
+	}
+	doc, err := report.InspectionRecord(in)
+	if err != nil || v.Inspection.Sealed == nil {
+		return doc, err
+	}
+	return doc, d.keepDocument(ctx, actor, v.Inspection, document, p, doc)
+}
+
+// DocumentID names the record of a printed document by its digest, so that a
+// copy found later leads to it.
+func DocumentID(digest record.Hash) record.ID {
+	return record.DerivedID(record.DocumentType, string(digest))
+}
+
+func (d *Desk) keepDocument(ctx context.Context, actor record.ID, i record.Inspection, document string, p Printing, doc report.Document) error {
+	digest := record.HashOf(doc.PDF)
+	st, err := d.Store.State(ctx, DocumentID(digest))
+	if err != nil || len(st) > 0 {
+		return err // printed before: the same input gives the same bytes
+	}
+	f, err := d.putFile(ctx, doc.PDF, "application/pdf")
+	if err != nil {
+		return err
+	}
+	_, err = d.Store.Append(ctx, actor, record.Change{Kind: record.Create, Record: DocumentID(digest), Set: map[string]any{
+		"inspection": i.ID, "document": document, "language": string(p.Language), "organization_copy": p.OrganizationCopy,
+		"digest": f.Digest, "size": f.Size, "pages": doc.Pages, "at": d.stamp(),
+	}})
+	return err
+}
+
+// recordInput gathers everything the record prints.
+func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.InspectionRecordInput, error) {
+	i := v.Inspection
+	in := report.InspectionRecordInput{
+		Language: p.Language, OrganizationCopy: p.OrganizationCopy, At: d.now(), Number: i.Number,
+		Authority: authority(i),
+		Organization: report.InspectedOrganization{
+			Name: i.Organization.Name, Code: i.Organization.Code, Kind: kindText(i.Organization.Kind),
+			LegalRepresentative: i.Organization.LegalRepresentative, Address: i.Organization.Address, SupervisingUnit: i.Organization.Supervisor,
+		},
+		Visit: report.Visit{
+			Kind:  report.Text{Chinese: checklist.KindText(i.Kind, "zh"), English: checklist.KindText(i.Kind, "en")},
+			Start: moment(i.StartedAt), End: moment(i.EndedAt), Place: i.Place,
+			PersonOnSite: i.PersonOnSite, PersonRole: i.PersonPost,
+			CertificatesShown: i.ShownPapers, NoticeShown: i.ShownPapers, RightsTold: i.ToldRights, RecusalAnswer: i.Recusal,
+		},
+		Checklist: report.UsedChecklist{Title: text(v.Checklist.Title), Version: i.Checklist.Version, Digest: bare(i.Checklist.Digest)},
+		Statement: i.Statement,
+	}
+	for _, m := range i.Team {
+		in.Inspectors = append(in.Inspectors, report.InspectorOnSite{Name: m.Name, Certificate: m.Certificate, Role: keyText("role." + m.Role)})
+	}
+	numbers, err := d.photos(v, &in)
+	if err != nil {
+		return in, err
+	}
+	in.Sections = sections(v, numbers)
+	in.Findings = findings(v, numbers)
+	if err := d.signatures(v, &in); err != nil {
+		return in, err
+	}
+	d.conflicts(ctx, v, &in)
+	if i.Sealed != nil {
+		m, err := sealedManifest(i)
+		if err != nil {
+			return in, err
+		}
+		in.At = moment(m.At)
+		in.Seal = report.Seal{Hash: string(record.HashOf(i.Sealed.Manifest)), At: moment(m.At), By: name(i, i.Sealed.Person)}
+	}
+	return in, nil
+}
+
+// photos numbers the photos in the order they were added and reads the small
+// copies; numbers go by item key.
+func (d *Desk) photos(v Visit, in *report.InspectionRecordInput) (map[string][]string, error) {
+	i := v.Inspection
+	numbers := map[string][]string{}
+	n := 0
+	for _, e := range i.Evidence {
+		if e.Withdrawn != "" {
+			continue
+		}
+		n++
+		number := strconv.Itoa(n)
+		numbers[e.Item] = append(numbers[e.Item], number)
+		shown := e.Small
+		if shown == "" {
+			shown = e.Digest
+		}
+		b, err := d.File(shown)
+		if err != nil && record.CodeOf(err) != record.NotFound {
+			return nil, err
+		}
+		p := report.Photo{Number: number, Caption: e.Caption, Taken: moment(e.TakenAt), TakenBy: name(i, e.By), Digest: bare(e.Digest), File: b, Sensitive: e.Sensitive}
+		if p.Taken.IsZero() {
+			p.Taken = moment(e.AddedAt)
+		}
+		if node, ok := v.Node(e.Item); ok && p.Caption == "" {
+			p.Caption = node.Item.Code + " " + node.Item.Text.In(captionLanguage(in.Language))
+		}
+		in.Photos = append(in.Photos, p)
+	}
+	return numbers, nil
+}
+
+// captionLanguage is the language of a caption nobody wrote: where both are
+// printed the Chinese one is the legal text.
+func captionLanguage(l report.Language) string {
+	if l == report.English {
+		return "en"
+	}
+	return "zh"
+}
+
+func sections(v Visit, numbers map[string][]string) []report.Section {
+	var out []report.Section
+	place := map[string]int{}
+	for _, s := range v.Checklist.Sections {
+		place[s.ID] = len(out)
+		out = append(out, report.Section{Title: text(s.Title)})
+	}
+	for _, n := range v.Nodes {
+		a := v.Inspection.Answers[n.Key]
+		outcome := checklist.OutcomeOf(n, a, v.Situation)
+		it := report.Item{
+			Code: n.Item.Code, Text: text(n.Item.Text), Outcome: outcomes[outcome],
+			Answer: report.Text{Chinese: checklist.AnswerText(n.Item, a, "zh"), English: checklist.AnswerText(n.Item, a, "en")},
+			Note:   a.Note, Seen: a.Seen, Evidence: numbers[n.Key], Sensitive: n.Item.Sensitive,
+		}
+		if outcome == checklist.Unanswered {
+			it.Answer = report.Text{Chinese: checklist.OutcomeText(outcome, "zh"), English: checklist.OutcomeText(outcome, "en")}
+		}
+		if n.Earlier != nil {
+			it.Text = report.Text{Chinese: it.Text.Chinese + "（" + n.Earlier.Code + "）", English: it.Text.English + " (" + n.Earlier.Code + ")"}
+		}
+		switch n.Item.Answer.Type {
+		case checklist.Match:
+			it.Registered, _ = checklist.Expected(n.Item, a, v.Situation)
+		case checklist.Ratio:
+			r := checklist.RatioOf(n.Item, a, v.Situation)
+			for _, f := range checklist.RatioInputs(n.Item) {
+				if x := a.Inputs[f.Key]; x != "" {
+					it.Figures = append(it.Figures, report.Figure{Label: text(f.Name), Value: x})
+				}
+			}
+			it.Answer = report.Text{Chinese: checklist.RatioText(r, "zh"), English: checklist.RatioText(r, "en")}
+		}
+		if a.Reason != "" {
+			it.Note = strings.TrimSpace(it.Note + "\n" + i18n.New("zh").T("print.no_photo") + a.Reason)
+		}
+		if s, ok := place[n.Item.Section]; ok {
+			out[s].Items = append(out[s].Items, it)
+		}
+	}
+	return out
+}
+
+var outcomes = map[checklist.Outcome]report.Outcome{
+	checklist.NoProblem: report.NoProblem, checklist.Problem: report.Problem, checklist.PartlyRectified: report.Partly,
+	checklist.NotApplicable: report.NotApplicable, checklist.NotChecked: report.NotChecked,
+	checklist.Unanswered: report.NotChecked, checklist.Incomplete: report.NotChecked,
+}
+
+func findings(v Visit, numbers map[string][]string) []report.Finding {
+	var out []report.Finding
+	for n, f := range v.Findings {
+		x := report.Finding{
+			Number: strconv.Itoa(n + 1), Items: []string{f.Code}, Text: f.Fact, Severity: string(f.Severity),
+			CorrectiveAction: text(f.Action), Deadline: report.Deadline{Days: f.DeadlineDays},
+			CorrectedOnSpot: f.State == record.OnTheSpot, Evidence: numbers[record.ItemKey(f.Item, f.Repeat)], Sensitive: f.Sensitive,
+		}
+		if due, err := time.Parse(time.DateOnly, f.Due); err == nil {
+			x.Deadline = report.Deadline{Date: due}
+		}
+		if x.Text == "" {
+			x.Text = i18n.New("zh").T("print.problem_with", "item", f.Title.Chinese)
+			if v.Checklist.Jurisdiction != "CN" {
+				x.Text = i18n.New("en").T("print.problem_with", "item", f.Title.English)
+			}
+		}
+		for _, c := range f.Citations {
+			x.Citations = append(x.Citations, report.Citation{
+				Text:    report.Text{Chinese: checklist.CitationText(c, "zh"), English: checklist.CitationText(c, "en")},
+				Edition: c.Edition, Confidence: string(c.Confidence),
+			})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// signatures fills in who signed this reading of the record, and leaves room on
+// paper for those who have not.
+func (d *Desk) signatures(v Visit, in *report.InspectionRecordInput) error {
+	i := v.Inspection
+	signed := map[record.ID]bool{}
+	representative := false
+	content := i.Content()
+	for _, g := range i.Signatures {
+		if g.Content != content && i.Sealed == nil {
+			continue // signed an earlier reading
+		}
+		s := report.Signature{
+			Kind: report.SignatureKind(g.Method), Role: keyText("role." + g.Role), Name: g.Name, Certificate: g.Certificate, At: moment(g.At),
+			Party: g.Role == record.RoleRepresentative, Remarks: g.Remarks, Reason: g.Reason, Witness: g.Witness,
+		}
+		if g.Recorder != "" {
+			s.Witness = strings.TrimSpace(s.Witness + " " + g.Recorder)
+		}
+		if g.Method == record.SignedDrawn && g.Image == "" {
+			s.Kind = report.OnPaper // an inspector's key signed; ink follows on paper
+		}
+		if g.Image != "" {
+			b, err := d.File(g.Image)
+			if err != nil && record.CodeOf(err) != record.NotFound {
+				return err
+			}
+			s.Image = b
+			if g.Method == record.SignedPaper && b != nil {
+				s.Kind = report.Drawn // the scan of the ink is shown as it is
+			}
+		}
+		if s.Party {
+			representative = true
+			if in.ReadBack.At.IsZero() {
+				in.ReadBack = report.ReadBack{At: s.At}
+			}
+		}
+		signed[g.ID] = true
+		in.Signatures = append(in.Signatures, s)
+	}
+	if !representative {
+		in.Signatures = append(in.Signatures, report.Signature{Kind: report.OnPaper, Role: keyText("role.representative"), Name: i.PersonOnSite, Party: true})
+	}
+	for _, m := range i.Team {
+		if !signed[m.Person] {
+			in.Signatures = append(in.Signatures, report.Signature{Kind: report.OnPaper, Role: keyText("role." + m.Role), Name: m.Name, Certificate: m.Certificate})
+		}
+	}
+	return nil
+}
+
+func (d *Desk) conflicts(ctx context.Context, v Visit, in *report.InspectionRecordInput) {
+	for _, path := range v.Inspection.Conflicts {
+		c := report.Conflict{Where: report.Text{Chinese: path, English: path}}
+		if key, _, ok := strings.Cut(strings.TrimPrefix(path, "items/"), "/"); ok && strings.HasPrefix(path, "items/") {
+			if n, found := v.Node(key); found {
+				c.Where = report.Text{Chinese: n.Item.Code + " " + n.Item.Text.Chinese, English: n.Item.Code + " " + n.Item.Text.English}
+				c.Sensitive = n.Item.Sensitive
+			}
+		}
+		for _, w := range v.Inspection.Cell(path).Heads {
+			c.Values = append(c.Values, report.ConflictValue{Value: strings.Trim(string(w.Value), `"`), By: name(v.Inspection, w.Actor), At: time.UnixMilli(w.HLC >> 16)})
+		}
+		in.Conflicts = append(in.Conflicts, c)
+	}
+}
+
+func authority(i record.Inspection) report.Text {
+	if i.Organization.Registrar != "" {
+		return report.Text{Chinese: i.Organization.Registrar, English: i.Organization.Registrar}
+	}
+	return keyText("print.authority")
+}
+
+func name(i record.Inspection, person record.ID) string {
+	for _, m := range i.Team {
+		if m.Person == person {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+func kindText(k record.OrganizationKind) report.Text { return keyText("kind." + string(k)) }
+
+func keyText(key string) report.Text {
+	return report.Text{Chinese: i18n.New("zh").T(key), English: i18n.New("en").T(key)}
+}
+
+func text(t record.Text) report.Text { return report.Text{Chinese: t.Chinese, English: t.English} }
+
+func bare(h record.Hash) string {
+	_, s, _ := strings.Cut(string(h), ":")
+	return s
+}
+
+func moment(s string) time.Time {
+	t, _ := time.Parse(time.RFC3339, s)
+	return t
+}

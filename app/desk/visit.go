@@ -1,0 +1,171 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"plumbline/app/checklist"
+	"plumbline/app/record"
+	"plumbline/app/store"
+)
+
+// Visit is one inspection with everything that follows from its answers.
+type Visit struct {
+	Inspection record.Inspection
+	Checklist  checklist.Checklist
+	Nodes      []checklist.Node // what is to be answered, in order
+	Situation  checklist.Situation
+	Progress   record.Progress
+	Findings   []record.Finding // as told once sealed, before that as the answers make them
+	Earlier    []record.Finding // open findings of earlier inspections
+	Drafts     map[string]string
+}
+
+// Plan describes an inspection to be made.
+type Plan struct {
+	Organization record.ID
+	Checklist    string   // id of a built-in checklist
+	Certificates []string // numbers; the first is the team leader's
+	Kind         string   // random_regular, targeted …; "" takes the checklist's first
+	Day          time.Time
+	Actor        record.ID
+}
+
+// NewInspection plans an inspection and pins the checklist version to it.
+func (d *Desk) NewInspection(ctx context.Context, p Plan) (record.ID, error) {
+	o, err := d.Store.Organization(ctx, p.Organization)
+	if err != nil {
+		return "", err
+	}
+	list, ok := checklist.Find(p.Checklist)
+	if !ok {
+		return "", &record.Error{Code: record.NotFound, Message: "checklist.unknown", Field: "checklist", Args: map[string]any{"checklist": p.Checklist}}
+	}
+	if !list.Serves(o.Kind) {
+		return "", &record.Error{Code: record.Invalid, Message: "checklist.other_kind", Field: "checklist",
+			Args: map[string]any{"checklist": p.Checklist, "kind": string(o.Kind)}}
+	}
+	var team []record.Inspector
+	for _, number := range p.Certificates {
+		person, err := d.Store.Inspector(ctx, number)
+		if record.CodeOf(err) == record.NotFound {
+			return "", &record.Error{Code: record.NotFound, Message: "inspector.unknown", Field: "team", Args: map[string]any{"certificate": number}}
+		}
+		if err != nil {
+			return "", err
+		}
+		team = append(team, person)
+	}
+	if p.Day.IsZero() {
+		p.Day = d.now()
+	}
+	if p.Kind == "" && len(list.InspectionKinds) > 0 {
+		p.Kind = list.InspectionKinds[0]
+	}
+	id, changes, err := record.NewInspection(o, list.Ref(), p.Kind, team, p.Day)
+	if err != nil {
+		return "", err
+	}
+	c, known, err := d.Store.ChecklistChange(ctx, list.Ref(), list.Bytes())
+	if err != nil {
+		return "", err
+	}
+	if !known {
+		changes = append([]record.Change{c}, changes...)
+	}
+	if p.Actor == "" {
+		p.Actor = team[0].ID
+	}
+	_, err = d.Store.Append(ctx, p.Actor, changes...)
+	return id, err
+}
+
+// Visit gives one inspection with its checklist and what follows from it.
+func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
+	var v Visit
+	var err error
+	if v.Inspection, err = d.Store.Inspection(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Checklist, err = d.checklist(ctx, v.Inspection.Checklist); err != nil {
+		return v, err
+	}
+	if v.Drafts, err = d.Store.Drafts(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Earlier, err = d.earlier(ctx, v.Inspection); err != nil {
+		return v, err
+	}
+	v.Update(v.Inspection, d.now())
+	if v.Inspection.Sealed != nil {
+		v.Findings, err = d.Store.Findings(ctx, store.FindingFilter{Inspection: id})
+		sortFindings(v.Findings, v.Nodes)
+	}
+	return v, err
+}
+
+// Update computes what follows from the inspection's answers anew.
+func (v *Visit) Update(i record.Inspection, now time.Time) {
+	v.Inspection = i
+	o := i.Organization
+	v.Nodes = checklist.Applicable(v.Checklist, o, checklist.StatedFacts(i), v.Earlier)
+	v.Situation = checklist.SituationOf(v.Checklist, o, i, now)
+	v.Progress = checklist.Progress(v.Checklist, o, i, v.Earlier)
+	if i.Sealed == nil {
+		v.Findings = checklist.Findings(v.Checklist, o, i, v.Earlier, now)
+	}
+}
+
+// Node finds what is answered under key.
+func (v *Visit) Node(key string) (checklist.Node, bool) {
+	for _, n := range v.Nodes {
+		if n.Key == key {
+			return n, true
+		}
+	}
+	return checklist.Node{}, false
+}
+
+func sortFindings(list []record.Finding, nodes []checklist.Node) {
+	place := map[string]int{}
+	for n, node := range nodes {
+		place[node.Key] = n
+	}
+	for a := 1; a < len(list); a++ {
+		for b := a; b > 0; b-- {
+			x, y := record.ItemKey(list[b-1].Item, list[b-1].Repeat), record.ItemKey(list[b].Item, list[b].Repeat)
+			if place[x] <= place[y] {
+				break
+			}
+			list[b-1], list[b] = list[b], list[b-1]
+		}
+	}
+}
+
+// earlier lists the open findings of the organization's earlier inspections.
+func (d *Desk) earlier(ctx context.Context, i record.Inspection) ([]record.Finding, error) {
+	all, err := d.Store.Findings(ctx, store.FindingFilter{Organization: i.Organization.ID, Open: true})
+	if err != nil {
+		return nil, err
+	}
+	var out []record.Finding
+	for _, f := range all {
+		if f.Inspection != i.ID {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// checklist gives the version an inspection was made with: built in, or as it
+// came with the journal.
+func (d *Desk) checklist(ctx context.Context, ref record.ChecklistRef) (checklist.Checklist, error) {
+	if list, ok := checklist.Find(ref.ID); ok && list.Ref().Digest == ref.Digest {
+		return list, nil
+	}
+	b, err := d.Store.Checklist(ctx, ref.Digest)
+	if err != nil {
+		return checklist.Checklist{}, err
+	}
+	return checklist.Parse(b)
+}
