@@ -72,15 +72,15 @@ func (s State) Paths(prefix string) []string {
 	return out
 }
 
-// Digest names the content of the record apart from what lies below the except
-// prefixes: the paths and the entries whose values stand there. Two people who
+// Digest names the content of the record apart from the except paths and, where
+// one ends in a slash, all below it: the paths and the entries whose values stand there. Two people who
 // see the same digest have read the same record; a signature names it.
 func (s State) Digest(except ...string) Hash {
 	var b strings.Builder
 next:
 	for _, p := range s.Paths("") {
 		for _, x := range except {
-			if strings.HasPrefix(p, x) {
+			if p == x || strings.HasSuffix(x, "/") && strings.HasPrefix(p, x) {
 				continue next
 			}
 		}
