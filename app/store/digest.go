@@ -17,13 +17,13 @@ import (
 // database holds them.
 func (s *Store) Digest(ctx context.Context) (record.Hash, error) {
 	h := sha256.New()
-	if err := digestOf(reader{ctx, s.read}, h); err != nil {
+	if err := s.digestOf(reader{ctx, s.read}, h); err != nil {
 		return "", s.fault("digest", err)
 	}
 	return record.HashFrom(h.Sum(nil)), nil
 }
 
-func digestOf(q querierContext, h hash.Hash) error {
+func (s *Store) digestOf(q querierContext, h hash.Hash) error {
 	tables := []string{
 		"SELECT id, doc FROM organization ORDER BY id",
 		"SELECT id, doc FROM inspector ORDER BY id",
@@ -40,7 +40,7 @@ func digestOf(q querierContext, h hash.Hash) error {
 			return err
 		}
 	}
-	return digestStates(q, h)
+	return s.digestStates(q, h)
 }
 
 func digestRows(q querierContext, h hash.Hash, query string) error {
@@ -78,7 +78,7 @@ func digestRows(q querierContext, h hash.Hash, query string) error {
 
 // digestStates covers every path of every record that is no register row left
 // as it was imported: those are covered by their document.
-func digestStates(q querierContext, h hash.Hash) error {
+func (s *Store) digestStates(q querierContext, h hash.Hash) error {
 	rows, err := q.query("SELECT DISTINCT record FROM field UNION SELECT id FROM inspection")
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func digestStates(q querierContext, h hash.Hash) error {
 	rows.Close()
 	sort.Strings(ids)
 	for _, id := range ids {
-		st, err := stateOf(q, record.ID(id))
+		st, err := s.stateOf(q, record.ID(id), 0)
 		if err != nil {
 			return err
 		}

@@ -48,3 +48,21 @@ func (s *Store) EntryHash(ctx context.Context, pos int64) (h record.Hash, err er
 	}
 	return h, s.fault("read entry", err)
 }
+
+// NamedBy tells which inspection names a file, "" for none, and whether its
+// bytes are here.
+func (s *Store) NamedBy(ctx context.Context, d record.Hash) (inspection record.ID, here bool, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT inspection, here FROM file WHERE digest = $1", string(d))
+	if err != nil {
+		return "", false, s.fault("read file", err)
+	}
+	defer rows.Close()
+	var n int
+	if rows.Next() {
+		err = rows.Scan(&inspection, &n)
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	return inspection, n == 1, s.fault("read file", err)
+}

@@ -159,6 +159,7 @@ func (t *tx) projectSeal(id record.ID) error {
 	if !ok {
 		return nil
 	}
+	t.seals[id] = string(w.Entry)
 	if err := t.exec("UPDATE inspection SET sealed = $1, state = 'sealed' WHERE id = $2", string(w.Entry), string(id)); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func decodeOrganization(doc string) (record.Organization, error) {
 // State gives everything known of a record, with
 // versions and conflicts.
 func (s *Store) State(ctx context.Context, id record.ID) (record.State, error) {
-	st, err := stateOf(reader{ctx, s.read}, id)
+	st, err := s.stateOf(reader{ctx, s.read}, id, math.MaxInt64)
 	return st, s.fault("read record", err)
 }
 

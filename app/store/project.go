@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
@@ -85,35 +86,101 @@ func writeOf(e journal.Entry, path string, v json.RawMessage) record.Write {
 	return record.Write{Entry: e.Hash, Actor: e.Actor, HLC: e.HLC, Value: v, Base: e.Base[path], Root: e.Kind == record.Create}
 }
 
+// bulks gives the bulk entries of a record; within one transaction they are
+// looked up once.
 func (t *tx) bulks(id record.ID) ([]bulk, error) {
-	return bulksOf(t, t.querier(), id)
+	if list, known := t.bulk[id]; known {
+		return list, nil
+	}
+	list, err := t.s.bulksOf(t.querier(), id, t.start)
+	if err == nil {
+		t.bulk[id] = list
+	}
+	return list, err
 }
 
-// bulksOf reads the bulk entries of a record. t may be nil outside a
-// transaction.
-func bulksOf(t *tx, q querierContext, id record.ID) ([]bulk, error) {
-	rows, err := q.query("SELECT header, body, key FROM entry WHERE record = $1 AND bulk = 1 ORDER BY pos", string(id))
+// bulksOf reads the bulk entries of a record. An entry never changes, so a body
+// once read is kept for the next time: every answer saved asks for it. Entries
+// after position settled are of a transaction that may still be rolled back.
+func (s *Store) bulksOf(q querierContext, id record.ID, settled int64) ([]bulk, error) {
+	rows, err := q.query("SELECT pos FROM entry WHERE record = $1 AND bulk = 1 ORDER BY pos", string(id))
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []bulk
+	var places []int64
 	for rows.Next() {
-		var header, box, key []byte
-		if err := rows.Scan(&header, &box, &key); err != nil {
+		var pos int64
+		if err := rows.Scan(&pos); err != nil {
+			rows.Close()
 			return nil, err
 		}
-		e, err := unseal(header, box, key)
-		if err != nil {
-			return nil, err
-		}
-		body, err := e.Decode()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, bulk{e, body})
+		places = append(places, pos)
 	}
-	return out, rows.Err()
+	err = rows.Err()
+	rows.Close()
+	if err != nil {
+		return nil, err
+	}
+	var out []bulk
+	for _, pos := range places {
+		b, known := s.bodies.get(pos)
+		if !known {
+			if b, err = readBulk(q, pos); err != nil {
+				return nil, err
+			}
+			if pos <= settled {
+				s.bodies.put(pos, b)
+			}
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+func readBulk(q querierContext, pos int64) (bulk, error) {
+	rows, err := q.query("SELECT header, body, key FROM entry WHERE pos = $1", pos)
+	if err != nil {
+		return bulk{}, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return bulk{}, errors.Join(fmt.Errorf("entry at %d is gone", pos), rows.Err())
+	}
+	var header, box, key []byte
+	if err := rows.Scan(&header, &box, &key); err != nil {
+		return bulk{}, err
+	}
+	e, err := unseal(header, box, key)
+	if err != nil {
+		return bulk{}, err
+	}
+	body, err := e.Decode()
+	return bulk{e, body}, err
+}
+
+// bodies keeps the bulk entries read last.
+type bodies struct {
+	mu   sync.Mutex
+	kept map[int64]bulk
+}
+
+// maxBodies bounds them: a day's inspections, a few megabytes.
+const maxBodies = 256
+
+func (b *bodies) get(pos int64) (bulk, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	x, ok := b.kept[pos]
+	return x, ok
+}
+
+func (b *bodies) put(pos int64, x bulk) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kept == nil || len(b.kept) >= maxBodies {
+		b.kept = map[int64]bulk{}
+	}
+	b.kept[pos] = x
 }
 
 // project lets the tables follow one stored entry.
@@ -126,7 +193,9 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 	case e.Kind == record.Refuse:
 		return t.projectRefusal(e, body)
 	}
-	if !p.bulk {
+	if p.bulk {
+		delete(t.bulk, e.Record) // one more of them
+	} else {
 		for _, path := range sortedPaths(body.Set) {
 			if err := t.writeField(e.Record, path, writeOf(e, path, body.Set[path])); err != nil {
 				return err
@@ -227,9 +296,9 @@ func (r fieldRow) read() (record.Cell, error) {
 }
 
 // state gives everything known of a record.
-func (t *tx) state(id record.ID) (record.State, error) { return stateOf(t.querier(), id) }
+func (t *tx) state(id record.ID) (record.State, error) { return t.s.stateOf(t.querier(), id, t.start) }
 
-func stateOf(q querierContext, id record.ID) (record.State, error) {
+func (s *Store) stateOf(q querierContext, id record.ID, settled int64) (record.State, error) {
 	st := record.State{}
 	rows, err := q.query("SELECT path, value, entry, actor, hlc, cell FROM field WHERE record = $1", string(id))
 	if err != nil {
@@ -251,7 +320,7 @@ func stateOf(q querierContext, id record.ID) (record.State, error) {
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	bulks, err := bulksOf(nil, q, id)
+	bulks, err := s.bulksOf(q, id, settled)
 	if err != nil {
 		return nil, err
 	}
@@ -270,12 +339,8 @@ func stateOf(q querierContext, id record.ID) (record.State, error) {
 
 // manifest gives the entries the inspection's seal names, nil when there is no seal.
 func (t *tx) manifest(id record.ID) (map[record.Hash]bool, error) {
-	var sealed string
-	err := t.row("SELECT sealed FROM inspection WHERE id = $1", string(id)).Scan(&sealed)
-	if errors.Is(err, sql.ErrNoRows) || sealed == "" {
-		return nil, nil
-	}
-	if err != nil {
+	sealed, err := t.sealed(id)
+	if err != nil || sealed == "" {
 		return nil, err
 	}
 	c, err := t.cell(id, "seal")
@@ -326,6 +391,8 @@ func (t *tx) refold(id record.ID) error {
 	if err := t.forget(id); err != nil {
 		return err
 	}
+	delete(t.bulk, id)
+	delete(t.seals, id)
 	// The seal first: it decides which of the others count.
 	var seals record.Cell
 	for _, e := range entries {

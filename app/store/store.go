@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -40,6 +41,8 @@ type Store struct {
 	// SQLite has one writing connection, so a statement prepared once stays with it.
 	mu         sync.Mutex
 	statements map[string]*sql.Stmt
+
+	bodies bodies
 }
 
 // Options name what a new store needs to know; an existing one keeps what it has.
@@ -161,12 +164,15 @@ type tx struct {
 	ctx     context.Context
 	s       *Store
 	pos     int64           // last position of the commit sequence in use
+	start   int64           // positions up to here are committed
 	missing map[string]bool // statements worth preparing once the connection is free
 	dirty   map[record.ID]bool
 
 	// Search terms wait for the end: every other statement with a savepoint
 	// would make FTS5 write what it has gathered so far, row by row.
 	terms  []searchTerms
+	seals  map[record.ID]string // what was looked up: entry that seals, "" none
+	bulk   map[record.ID][]bulk
 	number int64 // highest organization.n in use, 0 = not looked up yet
 }
 
@@ -182,7 +188,7 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return s.fault("begin", err)
 	}
-	t := &tx{Tx: begun, ctx: ctx, s: s, missing: map[string]bool{}, dirty: map[record.ID]bool{}}
+	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, seals: map[record.ID]string{}, bulk: map[record.ID][]bulk{}}
 	err = f(t)
 	if err == nil {
 		err = t.writeTerms()
@@ -248,12 +254,6 @@ func (t *tx) row(query string, args ...any) *sql.Row {
 		return st.QueryRowContext(t.ctx, args...)
 	}
 	return t.QueryRowContext(t.ctx, query, args...)
-}
-
-// querier is what reading needs, within a transaction or without.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 func (t *tx) meta(key string) (string, error) {

@@ -231,13 +231,13 @@ func (s *Store) verifyTables(ctx context.Context, v *Verified) error {
 	undo := errors.New("undo")
 	err := s.tx(ctx, func(t *tx) error {
 		before, after := sha256.New(), sha256.New()
-		if err := digestOf(t.querier(), before); err != nil {
+		if err := s.digestOf(t.querier(), before); err != nil {
 			return err
 		}
 		if err := t.rebuild(); err != nil {
 			return err
 		}
-		if err := digestOf(t.querier(), after); err != nil {
+		if err := s.digestOf(t.querier(), after); err != nil {
 			return err
 		}
 		if record.HashFrom(before.Sum(nil)) != record.HashFrom(after.Sum(nil)) {
