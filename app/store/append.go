@@ -63,13 +63,15 @@ func (t *tx) refuseSealed(c record.Change) error {
 	return err
 }
 
-// sealed gives the entry that seals an inspection, "" if none does.
+// sealed gives the entry that seals an inspection, "" if none does. It asks
+// field, not the inspection's own row: a seal may arrive before the entry that
+// created the inspection.
 func (t *tx) sealed(id record.ID) (string, error) {
 	if entry, known := t.seals[id]; known {
 		return entry, nil
 	}
 	var entry string
-	err := t.row("SELECT sealed FROM inspection WHERE id = $1", string(id)).Scan(&entry)
+	err := t.row("SELECT entry FROM field WHERE record = $1 AND path = 'seal'", string(id)).Scan(&entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

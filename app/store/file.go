@@ -56,7 +56,9 @@ func (t *tx) projectDocument(body record.Body) error {
 func (t *tx) nameFile(inspection record.ID, f record.File, original bool) error {
 	return t.exec(`INSERT INTO file (digest, size, media, inspection, original) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (digest) DO UPDATE SET inspection = CASE WHEN file.inspection = '' THEN excluded.inspection ELSE file.inspection END,
-		original = CASE WHEN file.inspection = '' THEN excluded.original ELSE file.original END`,
+		original = CASE WHEN file.inspection = '' THEN excluded.original ELSE file.original END,
+		size = CASE WHEN file.inspection = '' THEN excluded.size ELSE file.size END,
+		media = CASE WHEN file.inspection = '' THEN excluded.media ELSE file.media END`,
 		string(f.Digest), f.Size, f.Media, string(inspection), number(original))
 }
 

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 
+	"plumbline/app/journal"
 	"plumbline/app/record"
 )
 
@@ -65,4 +68,52 @@ func (s *Store) NamedBy(ctx context.Context, d record.Hash) (inspection record.I
 		err = rows.Err()
 	}
 	return inspection, n == 1, s.fault("read file", err)
+}
+
+// FeedFor is Feed for a puller who already has some chains up to a number:
+// those entries are passed over without being read, which after a push of
+// thousands is most of them. The cursor passes what is left out.
+func (s *Store) FeedFor(ctx context.Context, cursor int64, limit, size int, have map[journal.Chain]int64, want func(journal.Entry) bool) (out []journal.Entry, next int64, more bool, err error) {
+	// Everything up to the tip is there to see: positions commit in their order.
+	tip, err := s.Tip(ctx)
+	if err != nil || tip <= cursor {
+		return nil, cursor, false, err
+	}
+	query, args := "SELECT pos, header, body, key FROM entry WHERE pos > $1 AND pos <= $2", []any{cursor, tip}
+	for c, seq := range have {
+		var id int64
+		err := s.read.QueryRowContext(ctx, "SELECT id FROM chain WHERE device = $1 AND epoch = $2", string(c.Device), c.Epoch).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, cursor, false, s.fault("read feed", err)
+		}
+		args = append(args, id, seq)
+		query += fmt.Sprintf(" AND NOT (chain = $%d AND seq <= $%d)", len(args)-1, len(args))
+	}
+	rows, err := s.read.QueryContext(ctx, query+" ORDER BY pos", args...)
+	if err != nil {
+		return nil, cursor, false, s.fault("read feed", err)
+	}
+	defer rows.Close()
+	next = cursor
+	for size > 0 && len(out) < limit {
+		if !rows.Next() {
+			return out, tip, false, s.fault("read feed", rows.Err())
+		}
+		var header, box, key []byte
+		if err := rows.Scan(&next, &header, &box, &key); err != nil {
+			return nil, cursor, false, s.fault("read feed", err)
+		}
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return nil, cursor, false, err
+		}
+		if want == nil || want(e) {
+			out = append(out, e)
+			size -= len(e.Raw) + len(e.BodyJSON)
+		}
+	}
+	return out, next, next < tip, nil
 }

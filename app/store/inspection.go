@@ -142,10 +142,14 @@ func (t *tx) projectInspection(e journal.Entry, body record.Body, whole bool) er
 
 func (t *tx) insertInspection(e journal.Entry, st record.State) error {
 	i := record.InspectionOf(e.Record, st)
+	sealed, err := t.sealed(e.Record)
+	if err != nil {
+		return err
+	}
 	return t.exec(`INSERT INTO inspection (id, authority, organization, organization_name, code, checklist, kind, number, state, planned_on, started_at, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '') ON CONFLICT (id) DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
 		string(e.Record), e.Authority, string(i.Organization.ID), plain(i.Organization.Name), plain(i.Organization.Code), i.Checklist.ID,
-		i.Kind, i.Number, string(i.State), i.PlannedOn, i.StartedAt)
+		i.Kind, i.Number, string(i.State), i.PlannedOn, i.StartedAt, sealed)
 }
 
 // projectSeal notes which entry seals the inspection and, when entries are
@@ -158,6 +162,9 @@ func (t *tx) projectSeal(id record.ID) error {
 	w, ok := c.Shown("")
 	if !ok {
 		return nil
+	}
+	if before := t.seals[id]; before != "" && before != string(w.Entry) {
+		t.dirty[id] = true // another seal counts now: what was late may not be, and the other way round
 	}
 	t.seals[id] = string(w.Entry)
 	if err := t.exec("UPDATE inspection SET sealed = $1, state = 'sealed' WHERE id = $2", string(w.Entry), string(id)); err != nil {

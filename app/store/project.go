@@ -28,6 +28,10 @@ func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
 	if e.Withheld() || !e.Kind.Known() {
 		return plan{skip: true}, nil
 	}
+	// A refusal may have overtaken the entry it refuses.
+	if refused, err := t.refused(e.Hash); err != nil || refused {
+		return plan{skip: true}, err
+	}
 	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
 		names, err := t.manifest(e.Record)
 		if err != nil {
@@ -203,6 +207,9 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		}
 	}
 	if e.Kind == record.Seal && body.Seal != nil {
+		if _, err := t.sealed(e.Record); err != nil { // remembered, to see whether another one counts afterwards
+			return err
+		}
 		raw, err := json.Marshal(body.Seal)
 		if err != nil {
 			return err
@@ -502,8 +509,18 @@ func (t *tx) entriesOf(id record.ID) ([]placed, error) {
 	return out, rows.Err()
 }
 
+// refused tells whether an entry is in quarantine, which as a rule is empty.
 func (t *tx) refused(h record.Hash) (bool, error) {
 	var one int
+	if t.quarantine == 0 {
+		if err := t.row("SELECT COUNT(*) FROM quarantine").Scan(&t.quarantine); err != nil {
+			return false, err
+		}
+		t.quarantine++ // one more than there are, so that it is asked once
+	}
+	if t.quarantine == 1 {
+		return false, nil
+	}
 	err := t.row("SELECT 1 FROM quarantine WHERE entry = $1", string(h)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -522,6 +539,7 @@ func (t *tx) projectRefusal(e journal.Entry, body record.Body) error {
 	if err != nil {
 		return err
 	}
+	t.quarantine = 0
 	err = t.exec(`INSERT INTO quarantine (entry, device, epoch, seq, record, code, message, args, wall)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (entry) DO NOTHING`,
 		string(r.Entry), string(r.Device), r.Epoch, r.Seq, string(e.Record), string(r.Code), r.Message, string(args), e.Wall)

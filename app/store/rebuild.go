@@ -25,6 +25,7 @@ func (t *tx) rebuild() error {
 	}
 	clear(t.bulk)
 	clear(t.seals)
+	t.quarantine = 0
 	if t.s.dialect == SQLite {
 		clearing = append(clearing, "INSERT INTO organization_search (organization_search) VALUES ('delete-all')")
 	} else {

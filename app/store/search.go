@@ -19,10 +19,12 @@ type Found struct {
 	Kind record.OrganizationKind `json:"kind"`
 }
 
-// grams gives the terms an organization is found by: every pair of adjoining
-// letters or digits of its names, code and legal representative, and every
-// character that is not ASCII by itself. Most Chinese searches have one or two
-// characters, where SQLite's own trigram index finds nothing.
+// grams gives the terms an organization is found by, from its names, code and
+// legal representative: every pair of adjoining letters or digits; every
+// character that is not ASCII by itself, since most Chinese searches have one or
+// two characters, where SQLite's own trigram index finds nothing; and for ASCII
+// triples, since pairs of digits are everywhere, and the last character with a
+// mark, so that one letter finds all words as the beginning of a term.
 func grams(texts ...string) []string {
 	seen := map[string]bool{}
 	var out []string
@@ -33,19 +35,60 @@ func grams(texts ...string) []string {
 		}
 	}
 	for _, text := range texts {
-		var last rune
+		var before, last rune
 		for _, r := range strings.ToLower(text) {
-			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-				last = 0
-				continue
+			if !searched(r) {
+				r = 0
 			}
-			if r >= utf8.RuneSelf {
+			switch {
+			case r >= utf8.RuneSelf:
 				add(string(r))
+			case r == 0 && last != 0 && last < utf8.RuneSelf:
+				add(string(last) + "_")
 			}
-			if last != 0 {
+			if last != 0 && r != 0 {
 				add(string(last) + string(r))
 			}
-			last = r
+			if ascii(before) && ascii(last) && ascii(r) {
+				add(string(before) + string(last) + string(r))
+			}
+			before, last = last, r
+		}
+		if ascii(last) {
+			add(string(last) + "_")
+		}
+	}
+	return out
+}
+
+func searched(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func ascii(r rune) bool { return r != 0 && r < utf8.RuneSelf }
+
+// sought gives the terms that must all be there for word to be: the fewest
+// that say as much as all its grams.
+func sought(word string) []string {
+	var runes []rune
+	for _, r := range word {
+		if searched(r) {
+			runes = append(runes, r)
+		} else {
+			runes = append(runes, 0)
+		}
+	}
+	var out []string
+	for i, r := range runes {
+		next := i+1 < len(runes) && runes[i+1] != 0
+		switch {
+		case r == 0:
+		case i+2 < len(runes) && ascii(r) && ascii(runes[i+1]) && ascii(runes[i+2]):
+			out = append(out, string(runes[i:i+3]))
+		case i >= 1 && next && ascii(runes[i-1]) && ascii(r) && ascii(runes[i+1]):
+			// the triple before covers this pair
+		case next:
+			out = append(out, string(runes[i:i+2]))
+		case r >= utf8.RuneSelf && (i == 0 || runes[i-1] == 0):
+			out = append(out, string(r))
 		}
 	}
 	return out
@@ -112,25 +155,47 @@ func (t *tx) writeTerms() error {
 	return nil
 }
 
+// firstLook is how many organizations are looked through for a text that has
+// no terms (one letter): a common one is found among them at once.
+const firstLook = 2000
+
 // SearchOrganizations finds organizations whose name, English name, code or
 // legal representative holds every word of text, at most limit of them. An
 // empty text lists the register from its beginning.
 func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int) ([]Found, error) {
 	words := strings.Fields(strings.ToLower(text))
 	var terms []string
+	letter := ""
 	for _, w := range words {
-		if g := grams(w); len(g) > 0 {
-			terms = append(terms, g...)
+		terms = append(terms, sought(w)...)
+		if len(w) == 1 && searched(rune(w[0])) {
+			letter = w
 		}
 	}
-	query, args := s.searchQuery(terms)
+	if len(terms) > 0 || letter == "" {
+		query, args := s.searchQuery(terms)
+		return s.search(ctx, words, limit, query, args...)
+	}
+	found, err := s.search(ctx, words, limit, searchColumns+" WHERE o.n <= $1 ORDER BY o.n", firstLook)
+	if err != nil || len(found) == limit {
+		return found, err
+	}
+	if s.dialect == PostgreSQL {
+		return s.search(ctx, words, limit, searchColumns+" ORDER BY o.n")
+	}
+	return s.search(ctx, words, limit, searchColumns+" JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", letter+"*")
+}
+
+const searchColumns = "SELECT o.id, o.code, o.name, o.kind, o.doc FROM organization o"
+
+func (s *Store) search(ctx context.Context, words []string, limit int, query string, args ...any) ([]Found, error) {
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, s.fault("search organizations", err)
 	}
 	defer rows.Close()
 	var out []Found
-	for rows.Next() && len(out) < limit {
+	for len(out) < limit && rows.Next() {
 		var f Found
 		var doc string
 		if err := rows.Scan(&f.ID, &f.Code, &f.Name, &f.Kind, &doc); err != nil {
@@ -142,10 +207,7 @@ func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int)
 			out = append(out, f)
 		}
 	}
-	if len(out) < limit {
-		return out, s.fault("search organizations", rows.Err())
-	}
-	return out, nil
+	return out, s.fault("search organizations", rows.Err())
 }
 
 // holds checks the words themselves: pairs that occur apart are no match.
@@ -171,17 +233,16 @@ func holds(f Found, doc string, words []string) (bool, error) {
 }
 
 func (s *Store) searchQuery(terms []string) (string, []any) {
-	const columns = "SELECT o.id, o.code, o.name, o.kind, o.doc FROM organization o"
 	if len(terms) == 0 {
-		return columns + " ORDER BY o.n", nil
+		return searchColumns + " ORDER BY o.n", nil
 	}
 	if s.dialect == PostgreSQL {
 		g, _ := json.Marshal(terms) // strings always marshal
-		return columns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> ARRAY(SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY o.n", []any{string(g)}
+		return searchColumns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> ARRAY(SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY o.n", []any{string(g)}
 	}
 	quoted := make([]string, len(terms))
 	for i, g := range terms {
 		quoted[i] = fmt.Sprintf(`"%s"`, g)
 	}
-	return columns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", []any{strings.Join(quoted, " AND ")}
+	return searchColumns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", []any{strings.Join(quoted, " AND ")}
 }

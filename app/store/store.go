@@ -170,10 +170,11 @@ type tx struct {
 
 	// Search terms wait for the end: every other statement with a savepoint
 	// would make FTS5 write what it has gathered so far, row by row.
-	terms  []searchTerms
-	seals  map[record.ID]string // what was looked up: entry that seals, "" none
-	bulk   map[record.ID][]bulk
-	number int64 // highest organization.n in use, 0 = not looked up yet
+	terms      []searchTerms
+	seals      map[record.ID]string // what was looked up: entry that seals, "" none
+	bulk       map[record.ID][]bulk
+	quarantine int   // entries in quarantine + 1; 0 not looked up
+	number     int64 // highest organization.n in use, 0 = not looked up yet
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,7 +146,7 @@ func TestSearchFindsChineseOfAnyLength(t *testing.T) {
 		s := open()
 		register(t, s, 0, 300)
 		o := organization(7)
-		for _, text := range []string{"第7书", "云", "书法", "书法协", "李明", o.Code, o.Code[8:16]} {
+		for _, text := range []string{"第7书", "云", "书法", "书法协", "李明", o.Code, o.Code[8:16], o.Code[15:], strings.ToLower(o.Code), "书法 李明"} {
 			found, err := s.SearchOrganizations(ctx, text, 300)
 			if err != nil {
 				t.Fatal(err)
@@ -159,6 +161,32 @@ func TestSearchFindsChineseOfAnyLength(t *testing.T) {
 		}
 		if found, _ := s.SearchOrganizations(ctx, "书会", 10); len(found) != 0 {
 			t.Errorf("search 书会: got %v, want nothing: the two characters do not adjoin", found)
+		}
+	})
+}
+
+func TestOneRareLetterFindsAnOrganizationFarDownTheRegister(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		register(t, s, 0, 700)
+		for _, name := range []string{"Quiz Club", "Pro Bono Colloq", "龘"} {
+			_, err := s.Append(ctx, "", record.Change{Kind: record.Create, Record: record.OrganizationID(record.SchemeEIN, name),
+				Set: map[string]any{"scheme": record.SchemeEIN, "code": "53", "name": name, "kind": record.Charity}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for text, want := range map[string]string{"q": "Pro Bono Colloq", "Q": "Quiz Club", "龘": "龘", "quiz": "Quiz Club", "uiz": "Quiz Club", "pro colloq": "Pro Bono Colloq"} {
+			found, err := s.SearchOrganizations(ctx, text, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(found, func(f store.Found) bool { return f.Name == want }) {
+				t.Errorf("search %q: %d found, %s is not among them", text, len(found), want)
+			}
+		}
+		if found, _ := s.SearchOrganizations(ctx, "quiz colloq", 10); len(found) != 0 {
+			t.Errorf("search of two words that no one organization has: got %v", found)
 		}
 	})
 }
