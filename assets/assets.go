@@ -38,5 +38,5 @@ var Icon embed.FS
 // Sample holds registers for trying the program: a fictional Chinese city and
 // a public-domain register of real American charities.
 //
-//go:embed sample
+//go:embed sample/*.csv sample/README.md
 var Sample embed.FS

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,14 +36,25 @@ func (d *Desk) AnswerSeen(ctx context.Context, actor record.ID, seen record.Insp
 }
 
 func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
+	// Facts first: they decide which of the items are there to be answered.
+	facts := map[string]record.Answer{}
 	for key, a := range answers {
-		if strings.HasPrefix(key, checklist.FactKey("")) {
-			if err := checklist.ValidateFact(a); err != nil {
+		if name, ok := strings.CutPrefix(key, checklist.FactKey("")); ok {
+			if err := validateFact(v.Checklist, name, a); err != nil {
 				return v, err
 			}
+			facts[key] = a
+		}
+	}
+	to := v
+	if len(facts) > 0 {
+		to = v.With(facts, d.now())
+	}
+	for key, a := range answers {
+		if _, ok := facts[key]; ok {
 			continue
 		}
-		n, ok := v.Node(key)
+		n, ok := to.Node(key)
 		if !ok {
 			return v, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
 		}
@@ -61,6 +74,29 @@ func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record
 		return v, nil
 	}
 	return d.keep(ctx, actor, v.Inspection.ID, append(begin, changes...))
+}
+
+// validateFact tells whether the checklist asks for such a fact and the answer
+// states it: a misspelt fact would switch nothing on or off, unnoticed.
+func validateFact(c checklist.Checklist, name string, a record.Answer) error {
+	known := map[string]bool{}
+	for i := range c.Items {
+		if f := c.Items[i].AppliesIf; f != "" {
+			known[f] = true
+		}
+	}
+	if !known[name] {
+		return &record.Error{Code: record.NotFound, Message: "answer.fact_unknown", Field: "facts/" + name,
+			Args: map[string]any{"fact": name, "known": strings.Join(slices.Sorted(maps.Keys(known)), ", ")}}
+	}
+	err := checklist.ValidateFact(a)
+	var e *record.Error
+	if errors.As(err, &e) {
+		located := *e
+		located.Field = "facts/" + name
+		return &located
+	}
+	return err
 }
 
 // atItem says at which item an answer cannot be kept.

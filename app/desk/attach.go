@@ -20,20 +20,13 @@ import (
 // checklist.Node; "" for the visit as a whole). The original is kept untouched
 // beside a small upright copy; both are on the disk before the entry names them.
 func (d *Desk) AttachPhoto(ctx context.Context, actor, id record.ID, key, path, caption string) (Visit, error) {
-	v, forbidden, err := d.photographable(ctx, id, key)
-	if err != nil || forbidden {
-		if err == nil {
-			err = &record.Error{Code: record.Forbidden, Message: "evidence.photo_forbidden", Field: key}
-		}
+	v, err := d.photographable(ctx, id, key)
+	if err != nil {
 		return v, err
 	}
-	f, err := os.Open(path)
+	f, err := openPhoto(path)
 	if err != nil {
-		code, message := record.NotFound, "photo.not_found"
-		if errors.Is(err, fs.ErrPermission) {
-			code, message = record.Forbidden, "photo.not_readable"
-		}
-		return v, &record.Error{Code: code, Message: message, Field: "photo", Args: map[string]any{"file": path}, Err: err}
+		return v, err
 	}
 	defer f.Close()
 	p, err := photo.Prepare(f, photo.DefaultLimits)
@@ -46,18 +39,34 @@ func (d *Desk) AttachPhoto(ctx context.Context, actor, id record.ID, key, path, 
 // AttachPhotoBytes is AttachPhoto for a picture that comes from the clipboard
 // or a camera.
 func (d *Desk) AttachPhotoBytes(ctx context.Context, actor, id record.ID, key, name string, b []byte, caption string) (Visit, error) {
-	v, forbidden, err := d.photographable(ctx, id, key)
+	v, err := d.photographable(ctx, id, key)
 	if err != nil {
 		return v, err
-	}
-	if forbidden {
-		return v, &record.Error{Code: record.Forbidden, Message: "evidence.photo_forbidden", Field: key}
 	}
 	p, err := photo.Prepare(bytes.NewReader(b), photo.DefaultLimits)
 	if err != nil {
 		return v, named(err, name)
 	}
 	return d.attach(ctx, actor, v, key, p, name, caption)
+}
+
+// openPhoto opens a plain file; opening a pipe would wait for ever.
+func openPhoto(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	var f *os.File
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return nil, &record.Error{Code: record.Invalid, Message: "photo.not_a_file", Field: "photo", Args: map[string]any{"file": path}}
+	case err == nil:
+		f, err = os.Open(path)
+	}
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, fs.ErrPermission):
+		return nil, &record.Error{Code: record.Forbidden, Message: "photo.not_readable", Field: "photo", Args: map[string]any{"file": path}, Err: err}
+	}
+	return nil, &record.Error{Code: record.NotFound, Message: "photo.not_found", Field: "photo", Args: map[string]any{"file": path}, Err: err}
 }
 
 // named adds the file's name to an error a person will read.
@@ -72,15 +81,20 @@ func named(err error, name string) error {
 	return err
 }
 
-func (d *Desk) photographable(ctx context.Context, id record.ID, key string) (v Visit, forbidden bool, err error) {
-	if v, err = d.Visit(ctx, id); err != nil || key == "" {
-		return v, false, err
+// photographable gives the visit if a photo may hang on the item.
+func (d *Desk) photographable(ctx context.Context, id record.ID, key string) (Visit, error) {
+	v, err := d.Visit(ctx, id)
+	if err != nil || key == "" {
+		return v, err
 	}
 	n, ok := v.Node(key)
-	if !ok {
-		return v, false, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
+	switch {
+	case !ok:
+		return v, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
+	case n.Item.PhotoForbidden():
+		return v, atItem(&record.Error{Code: record.Forbidden, Message: "evidence.photo_forbidden", Field: "photo"}, n)
 	}
-	return v, n.Item.PhotoForbidden(), nil
+	return v, nil
 }
 
 func (d *Desk) attach(ctx context.Context, actor record.ID, v Visit, key string, p photo.Prepared, name, caption string) (Visit, error) {

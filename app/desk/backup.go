@@ -40,12 +40,18 @@ func (d *Desk) Backup(ctx context.Context, to string, progress func(BackupProgre
 	if _, err := os.Stat(to); err == nil {
 		return &record.Error{Code: record.Invalid, Message: "backup.exists", Field: "file", Args: map[string]any{"file": to}}
 	}
-	copied := filepath.Join(d.folder, ".backup-"+string(record.NewID("b"))+".db")
-	defer os.Remove(copied)
+	// Both the copy of the database and the backup lie where there must be room
+	// anyway: a full laptop can still be backed up to another disk.
+	work, err := os.MkdirTemp(filepath.Dir(to), ".plumbline-backup-*")
+	if err != nil {
+		return backupFault(to, err)
+	}
+	defer os.RemoveAll(work)
+	copied := filepath.Join(work, store.FileName)
 	if err := d.database.Backup(ctx, d.folder, copied); err != nil {
 		return backupFault(to, err)
 	}
-	out, err := os.CreateTemp(filepath.Dir(to), ".plumbline-backup-*")
+	out, err := os.Create(filepath.Join(work, "backup"))
 	if err != nil {
 		return backupFault(to, err)
 	}
@@ -55,10 +61,13 @@ func (d *Desk) Backup(ctx context.Context, to string, progress func(BackupProgre
 		err = os.Rename(out.Name(), to)
 	}
 	if err != nil {
-		os.Remove(out.Name())
 		return backupFault(to, err)
 	}
-	return d.Store.SetSetting(ctx, "backup.last", d.stamp())
+	err = d.Store.SetSetting(ctx, "backup.last", d.stamp())
+	if code := record.CodeOf(err); code == record.Full || code == record.ReadOnly {
+		return nil // the backup is whole; only the reminder to make one comes too early
+	}
+	return err
 }
 
 func backupFault(to string, err error) error {
@@ -181,6 +190,9 @@ func Restore(ctx context.Context, folder, from string, db Database, progress fun
 	}
 	defer os.RemoveAll(fresh)
 	if err := unpack(ctx, &z.Reader, note, fresh, progress); err != nil {
+		if store.NoRoom(err) || errors.Is(err, fs.ErrPermission) {
+			return "", folderFault(folder, err)
+		}
 		return "", notABackup(from, err)
 	}
 	if err := db.Check(ctx, filepath.Join(fresh, store.FileName)); err != nil {
@@ -265,26 +277,43 @@ func unpack(ctx context.Context, z *zip.Reader, note backupNote, folder string, 
 	return nil
 }
 
+// asideName makes the folder that what was there before goes to.
+func asideName(folder string) (string, error) {
+	day := filepath.Join(folder, "before-restore-"+time.Now().Format("20060102-150405"))
+	name := day
+	for n := 2; ; n++ {
+		err := os.Mkdir(name, 0o700)
+		if err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", folderFault(folder, err)
+		}
+		name = fmt.Sprintf("%s-%d", day, n)
+	}
+}
+
 // swap moves what the folder held aside and the fresh data in.
 func swap(folder, fresh string) (aside string, err error) {
 	old, err := os.ReadDir(folder)
 	if err != nil {
 		return "", folderFault(folder, err)
 	}
-	name := filepath.Join(folder, "before-restore-"+time.Now().Format("20060102-150405"))
+	name, err := asideName(folder)
+	if err != nil {
+		return "", err
+	}
 	for _, e := range old {
 		if e.Name() == lockName || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "before-restore-") {
 			continue
 		}
-		if aside == "" {
-			if err := os.Mkdir(name, 0o700); err != nil {
-				return "", folderFault(folder, err)
-			}
-			aside = name
-		}
+		aside = name
 		if err := os.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
 			return aside, folderFault(folder, err)
 		}
+	}
+	if aside == "" {
+		os.Remove(name) // empty
 	}
 	parts, err := os.ReadDir(fresh)
 	if err != nil {

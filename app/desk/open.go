@@ -105,9 +105,12 @@ func enter(folder string, alone bool) (*flock.Flock, error) {
 }
 
 func folderFault(folder string, err error) error {
-	message := "store.cannot_open"
-	if errors.Is(err, fs.ErrPermission) {
+	code, message := record.ReadOnly, "store.cannot_open"
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		message = "store.read_only"
+	case store.NoRoom(err):
+		code, message = record.Full, "store.full"
 	}
-	return &record.Error{Code: record.ReadOnly, Message: message, Args: map[string]any{"folder": folder}, Err: err}
+	return &record.Error{Code: code, Message: message, Args: map[string]any{"folder": folder}, Err: err}
 }

@@ -53,14 +53,9 @@ func (d *Desk) Sign(ctx context.Context, id record.ID, s Signing) (Visit, error)
 	if actor == "" && len(v.Inspection.Team) > 0 {
 		actor = v.Inspection.Team[0].Person
 	}
-	if v.Inspection.EndedAt == "" {
-		if v, err = d.SetFields(ctx, actor, id, map[string]any{"ended_at": d.stamp()}); err != nil {
-			return v, err
-		}
-	}
 	g := record.Signature{
 		ID: s.Person, Role: s.Role, Name: s.Name, Post: s.Post, Method: s.Method, Remarks: s.Remarks,
-		Reason: s.Reason, Witness: s.Witness, Recorder: s.Recorder, At: d.stamp(), Content: v.Inspection.Content(),
+		Reason: s.Reason, Witness: s.Witness, Recorder: s.Recorder,
 	}
 	if len(s.Image) > 0 {
 		if _, err := png.DecodeConfig(bytes.NewReader(s.Image)); err != nil {
@@ -72,6 +67,7 @@ func (d *Desk) Sign(ctx context.Context, id record.ID, s Signing) (Visit, error)
 		}
 		g.Image, g.ImageSize = f.Digest, f.Size
 	}
+	var prove func(*record.Signature) // nil for those who have no key
 	if s.Person == "" {
 		if g.Role == "" {
 			g.Role = record.RoleRepresentative
@@ -92,11 +88,27 @@ func (d *Desk) Sign(ctx context.Context, id record.ID, s Signing) (Visit, error)
 			return v, err
 		}
 		g.Key = key
-		g.Proof = ed25519.Sign(private, g.Statement(id))
+		prove = func(g *record.Signature) { g.Proof = ed25519.Sign(private, g.Statement(id)) }
 	}
-	changes, err := v.Inspection.SignAs(g)
+	complete := func(i record.Inspection) ([]record.Change, error) {
+		g.At, g.Content = d.stamp(), i.Content()
+		if prove != nil {
+			prove(&g)
+		}
+		return i.SignAs(g)
+	}
+	changes, err := complete(v.Inspection)
 	if err != nil {
 		return v, err
+	}
+	// Only a signature that can be kept ends the visit: a wrong PIN does not.
+	if v.Inspection.EndedAt == "" {
+		if v, err = d.SetFields(ctx, actor, id, map[string]any{"ended_at": d.stamp()}); err != nil {
+			return v, err
+		}
+		if changes, err = complete(v.Inspection); err != nil {
+			return v, err
+		}
 	}
 	return d.keep(ctx, actor, id, changes)
 }

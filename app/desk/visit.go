@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"plumbline/app/checklist"
@@ -114,6 +115,18 @@ func (v *Visit) Update(i record.Inspection, now time.Time) {
 	if i.Sealed == nil {
 		v.Findings = checklist.Findings(v.Checklist, o, i, v.Earlier, now)
 	}
+}
+
+// With gives the visit as it would stand with these answers too. Facts among
+// them decide which items there are.
+func (v Visit) With(answers map[string]record.Answer, now time.Time) Visit {
+	i := v.Inspection
+	i.Answers = maps.Clone(i.Answers)
+	for key, a := range answers {
+		i.Answers[key] = a
+	}
+	v.Update(i, now)
+	return v
 }
 
 // Node finds what is answered under key.

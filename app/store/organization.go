@@ -32,7 +32,7 @@ func (s *Store) Organization(ctx context.Context, id record.ID) (record.Organiza
 // OrganizationByCode finds an organization by its code, whatever the scheme.
 func (s *Store) OrganizationByCode(ctx context.Context, code string) (record.Organization, error) {
 	code = strings.ToUpper(strings.TrimSpace(code))
-	for _, scheme := range []string{record.SchemeUSCC, record.SchemeEIN, record.SchemeUK, record.SchemeGB11714} {
+	for _, scheme := range []string{record.SchemeUSCC, record.SchemeEIN, record.SchemeUK, record.SchemeGB11714, "other"} {
 		o, err := s.Organization(ctx, record.OrganizationID(scheme, code))
 		if record.CodeOf(err) != record.NotFound {
 			return o, err
@@ -86,14 +86,16 @@ func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) 
 			}
 		}
 	}
-	o := record.OrganizationOf(values)
-	o.ID = e.Record
-	doc, err := json.Marshal(o)
-	if err != nil {
-		return err
+	row := t.ready[e.Record]
+	if row == nil {
+		var err error
+		if row, err = organizationRowOf(e.Record, values); err != nil {
+			return err
+		}
 	}
+	o := row.organization
 	var n int64
-	err = sql.ErrNoRows
+	err := sql.ErrNoRows
 	if !whole || e.Kind != record.Create {
 		err = t.row("SELECT n FROM organization WHERE id = $1", string(o.ID)).Scan(&n)
 	}
@@ -102,15 +104,29 @@ func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) 
 		if n, err = t.nextNumber(); err != nil {
 			return err
 		}
-		t.index(n, o, false)
+		t.index(n, row.terms, false)
 		return t.exec("INSERT INTO organization (n, id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), string(doc))
+			n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), row.doc)
 	case err != nil:
 		return err
 	}
-	t.index(n, o, true)
+	t.index(n, row.terms, true)
 	return t.exec("UPDATE organization SET code = $1, name = $2, kind = $3, doc = $4 WHERE n = $5",
-		plain(o.Code), plain(o.Name), string(o.Kind), string(doc), n)
+		plain(o.Code), plain(o.Name), string(o.Kind), row.doc, n)
+}
+
+// organizationRow is an organization as the tables keep it.
+type organizationRow struct {
+	organization record.Organization
+	doc          string
+	terms        []string // it is found by
+}
+
+func organizationRowOf(id record.ID, values map[string]json.RawMessage) (*organizationRow, error) {
+	o := record.OrganizationOf(values)
+	o.ID = id
+	doc, err := json.Marshal(o)
+	return &organizationRow{o, string(doc), searchable(o)}, err
 }
 
 // nextNumber gives the next place in the register. Writers queue, so the
@@ -151,7 +167,9 @@ type RegisterRow struct {
 
 // Registered counts what an import did.
 type Registered struct {
-	Added, Changed, Unchanged int
+	Added     int `json:"added"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
 }
 
 // importBatch is how many rows share one transaction: enough to spread the
@@ -239,14 +257,14 @@ func (s *Store) register(ctx context.Context, actor record.ID, batch []RegisterR
 					}
 				}
 			}
+			if c.row != nil {
+				t.ready[row.ID] = c.row
+				known[row.ID] = c.row.organization
+			}
 			if _, err := own.keep(actor, c.change, c.body, c.made); err != nil {
 				return err
 			}
-			o := record.OrganizationOf(c.body.Set)
-			if c.change.Kind == record.Create {
-				o.ID = row.ID
-				known[row.ID] = o
-			}
+			delete(t.ready, row.ID)
 		}
 		return own.close()
 	})
@@ -297,6 +315,7 @@ type registerWork struct {
 	change record.Change
 	body   record.Body
 	made   made
+	row    *organizationRow // of a new organization
 	err    error
 }
 
@@ -333,6 +352,8 @@ func registerChange(row RegisterRow, old record.Organization, found bool) (w reg
 		return w
 	}
 	w.made.key, w.made.box, w.err = seal(w.made.content.Salt, w.made.content.JSON)
-	w.made.fresh = !found
+	if w.made.fresh = !found; w.made.fresh && w.err == nil {
+		w.row, w.err = organizationRowOf(row.ID, w.body.Set)
+	}
 	return w
 }

@@ -105,10 +105,10 @@ type searchTerms struct {
 	terms []string
 }
 
-// index has organization n found by its present names; old tells whether it
+// index has organization n found by these terms; old tells whether it
 // was found by others before.
-func (t *tx) index(n int64, o record.Organization, old bool) {
-	t.terms = append(t.terms, searchTerms{n, old, searchable(o)})
+func (t *tx) index(n int64, terms []string, old bool) {
+	t.terms = append(t.terms, searchTerms{n, old, terms})
 }
 
 func (t *tx) unindex(n int64) { t.terms = append(t.terms, searchTerms{n: n, old: true}) }

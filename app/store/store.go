@@ -173,8 +173,9 @@ type tx struct {
 	terms      []searchTerms
 	seals      map[record.ID]string // what was looked up: entry that seals, "" none
 	bulk       map[record.ID][]bulk
-	quarantine int   // entries in quarantine + 1; 0 not looked up
-	number     int64 // highest organization.n in use, 0 = not looked up yet
+	ready      map[record.ID]*organizationRow // made outside the transaction
+	quarantine int                            // entries in quarantine + 1; 0 not looked up
+	number     int64                          // highest organization.n in use, 0 = not looked up yet
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.
@@ -189,7 +190,8 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return s.fault("begin", err)
 	}
-	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, seals: map[record.ID]string{}, bulk: map[record.ID][]bulk{}}
+	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, seals: map[record.ID]string{}, bulk: map[record.ID][]bulk{},
+		ready: map[record.ID]*organizationRow{}}
 	err = f(t)
 	if err == nil {
 		err = t.writeTerms()

@@ -71,7 +71,7 @@ func dsn(path string, more ...string) string {
 	u := url.URL{Scheme: "file", Path: slashed}
 	pragmas := append([]string{
 		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(wal)", "_pragma=foreign_keys(1)", "_pragma=temp_store(2)",
-		"_pragma=secure_delete(1)", "_pragma=cache_size(-16000)", "_dqs=0",
+		"_pragma=secure_delete(1)", "_pragma=cache_size(-16000)", "_pragma=wal_autocheckpoint(4000)", "_dqs=0",
 	}, more...)
 	return u.String() + "?" + strings.Join(pragmas, "&")
 }
