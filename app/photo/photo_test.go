@@ -515,7 +515,7 @@ func camera12MP(b *testing.B) []byte {
 	return withExif(out.Bytes(), plainExif(6))
 }
 
-func BenchmarkRow_Photo12MP(b *testing.B) {
+func BenchmarkRow_Photo(b *testing.B) {
 	data := camera12MP(b)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -419,13 +419,13 @@ func TestSamplesToLookAt(t *testing.T) {
 }
 
 // Measured: see design.md §7 (≤ 25 ms, ≤ 1.1 MB on two quiet cores).
-func BenchmarkInspectionRecord40Items8Photos(b *testing.B) {
+func BenchmarkRow_Report(b *testing.B) {
 	in := sampleRecord(Chinese, 40, 8)
 	d := printed(b, in) // parses the fonts, once a process
 	b.ReportAllocs()
 	for b.Loop() {
 		d = printed(b, in)
 	}
-	b.ReportMetric(float64(len(d.PDF))/1e6, "MB/file")
+	b.ReportMetric(float64(len(d.PDF)), "bytes")
 	b.ReportMetric(float64(d.Pages), "pages")
 }

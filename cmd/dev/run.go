@@ -131,7 +131,7 @@ func (o *office) startServer(ctx context.Context) error {
 	if o.url != "" {
 		address = strings.TrimPrefix(o.url, "http://")
 	}
-	words := append(endsWithUs(), program("plumblined"), "--data", o.folder("server"), "--listen", address)
+	words := append(endsWithUs(), program("plumblined"), "--sample", "--data", o.folder("server"), "--listen", address)
 	c := exec.Command(words[0], words[1:]...)
 	out := &log{}
 	c.Stdout = out
