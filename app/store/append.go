@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"time"
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
@@ -114,11 +115,32 @@ func (t *tx) openOwn() (*ownChain, error) {
 	if o.id, o.head, o.hlc, err = t.chain(t.s.self); err != nil {
 		return nil, err
 	}
-	err = t.row("SELECT contact FROM remote ORDER BY contact DESC LIMIT 1").Scan(&o.last)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
+	o.last, err = t.s.contacted(t)
+	return o, err
+}
+
+// contactAge is how old our knowledge of the last contact may be: entries note
+// it in seconds, as evidence, and every save would ask for it.
+const contactAge = 2 * time.Second
+
+// contacted tells when the server was last heard, in unix milliseconds.
+func (s *Store) contacted(t *tx) (int64, error) {
+	now := s.now()
+	s.mu.Lock()
+	at, asked := s.contact, s.asked
+	s.mu.Unlock()
+	if age := now.Sub(asked); age >= 0 && age < contactAge {
+		return at, nil
 	}
-	return o, nil
+	at = 0
+	err := t.row("SELECT contact FROM remote ORDER BY contact DESC LIMIT 1").Scan(&at)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	s.mu.Lock()
+	s.contact, s.asked = at, now
+	s.mu.Unlock()
+	return at, nil
 }
 
 // write makes, stores and projects one entry.
@@ -178,7 +200,8 @@ func (o *ownChain) keep(actor record.ID, c record.Change, body record.Body, m ma
 	}
 	p := plan{bulk: true}
 	if !m.fresh {
-		if p, err = o.t.plan(e, body); err != nil {
+		// Nobody can have refused what is being written just now.
+		if p, err = o.t.planUnrefused(e, body); err != nil {
 			return e, err
 		}
 	}

@@ -32,6 +32,10 @@ func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
 	if refused, err := t.refused(e.Hash); err != nil || refused {
 		return plan{skip: true}, err
 	}
+	return t.planUnrefused(e, body)
+}
+
+func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
 	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
 		names, err := t.manifest(e.Record)
 		if err != nil {
@@ -241,6 +245,11 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 
 // writeField adds one entry's word on one path.
 func (t *tx) writeField(id record.ID, path string, w record.Write) error {
+	if len(w.Base) == 0 && !w.Root {
+		if done, err := t.firstField(id, path, w); done || err != nil {
+			return err
+		}
+	}
 	cell, err := t.cell(id, path)
 	if err != nil {
 		return err
@@ -262,6 +271,33 @@ func (t *tx) writeField(id record.ID, path string, w record.Write) error {
 		ON CONFLICT (record, path) DO UPDATE SET value = excluded.value, entry = excluded.entry, actor = excluded.actor,
 		hlc = excluded.hlc, conflict = excluded.conflict, cell = excluded.cell`,
 		string(id), path, string(shown.Value), string(shown.Entry), string(shown.Actor), shown.HLC, number(cell.Conflict()), full)
+}
+
+// firstField writes the first word on a path, which most are: one statement
+// instead of two. done is false when something is known of the path already.
+func (t *tx) firstField(id record.ID, path string, w record.Write) (done bool, err error) {
+	bulks, err := t.bulks(id)
+	if err != nil {
+		return false, err
+	}
+	for _, b := range bulks {
+		if _, ok := b.write(path); ok {
+			return false, nil
+		}
+	}
+	const insert = `INSERT INTO field (record, path, value, entry, actor, hlc) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (record, path) DO NOTHING`
+	var r sql.Result
+	args := []any{string(id), path, string(w.Value), string(w.Entry), string(w.Actor), w.HLC}
+	if st := t.statement(insert); st != nil {
+		r, err = st.ExecContext(t.ctx, args...)
+	} else {
+		r, err = t.ExecContext(t.ctx, insert, args...)
+	}
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n == 1, err
 }
 
 // cell gives what is known of a path: its own row, or the bulk entry it came with.

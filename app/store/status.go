@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // Remote is the server a laptop is enrolled with and how far both have come.
@@ -32,6 +33,9 @@ func (s *Store) Remote(ctx context.Context) (r Remote, ok bool, err error) {
 
 // SetRemote keeps what is known of the server.
 func (s *Store) SetRemote(ctx context.Context, r Remote) error {
+	s.mu.Lock()
+	s.asked = time.Time{}
+	s.mu.Unlock()
 	return s.tx(ctx, func(t *tx) error {
 		if err := t.exec("DELETE FROM remote"); err != nil {
 			return err

@@ -41,6 +41,8 @@ type Store struct {
 	// SQLite has one writing connection, so a statement prepared once stays with it.
 	mu         sync.Mutex
 	statements map[string]*sql.Stmt
+	contact    int64     // when the server was last heard, unix ms
+	asked      time.Time // when that was looked up
 
 	bodies bodies
 }
