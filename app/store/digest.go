@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"hash"
+	"io"
 	"sort"
 
 	"plumbline/app/record"
@@ -23,7 +23,12 @@ func (s *Store) Digest(ctx context.Context) (record.Hash, error) {
 	return record.HashFrom(h.Sum(nil)), nil
 }
 
-func (s *Store) digestOf(q querierContext, h hash.Hash) error {
+// Dump writes what Digest hashes, line by line, to find out how two replicas differ.
+func (s *Store) Dump(ctx context.Context, w io.Writer) error {
+	return s.fault("dump", s.digestOf(reader{ctx, s.read}, w))
+}
+
+func (s *Store) digestOf(q querierContext, h io.Writer) error {
 	tables := []string{
 		"SELECT id, doc FROM organization ORDER BY id",
 		"SELECT id, doc FROM inspector ORDER BY id",
@@ -43,7 +48,7 @@ func (s *Store) digestOf(q querierContext, h hash.Hash) error {
 	return s.digestStates(q, h)
 }
 
-func digestRows(q querierContext, h hash.Hash, query string) error {
+func digestRows(q querierContext, h io.Writer, query string) error {
 	rows, err := q.query(query)
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func digestRows(q querierContext, h hash.Hash, query string) error {
 
 // digestStates covers every path of every record that is no register row left
 // as it was imported: those are covered by their document.
-func (s *Store) digestStates(q querierContext, h hash.Hash) error {
+func (s *Store) digestStates(q querierContext, h io.Writer) error {
 	rows, err := q.query("SELECT DISTINCT record FROM field UNION SELECT id FROM inspection")
 	if err != nil {
 		return err

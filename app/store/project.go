@@ -25,9 +25,6 @@ type plan struct {
 
 // plan decides how to project an entry before it is stored.
 func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
-	if e.Withheld() || !e.Kind.Known() {
-		return plan{skip: true}, nil
-	}
 	// A refusal may have overtaken the entry it refuses.
 	if refused, err := t.refused(e.Hash); err != nil || refused {
 		return plan{skip: true}, err
@@ -35,7 +32,11 @@ func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
 	return t.planUnrefused(e, body)
 }
 
+// planUnrefused is plan for an entry that nobody can have refused yet.
 func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
+	if e.Withheld() || !e.Kind.Known() {
+		return plan{skip: true}, nil
+	}
 	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
 		names, err := t.manifest(e.Record)
 		if err != nil {

@@ -126,15 +126,23 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 			if n == 0 {
 				first = h
 			} else if h != first {
-				t.Fatalf("store %d has other tables than store 0:\n%s", n, difference(stores[0].Dump(ctx), s.Dump(ctx)))
+				t.Fatalf("store %d has other tables than store 0:\n%s", n, difference(dump(stores[0]), dump(s)))
 			}
-			before := s.Dump(ctx)
+			before := dump(s)
 			check(t, s.Rebuild(ctx))
 			if again, err := s.Digest(ctx); err != nil || again != h {
-				t.Fatalf("store %d: rebuild gives other tables (%v):\n%s", n, err, difference(before, s.Dump(ctx)))
+				t.Fatalf("store %d: rebuild gives other tables (%v):\n%s", n, err, difference(before, dump(s)))
 			}
 		}
 	})
+}
+
+func dump(s *store.Store) string {
+	var b strings.Builder
+	if err := s.Dump(ctx, &b); err != nil {
+		return err.Error()
+	}
+	return b.String()
 }
 
 // difference shows the lines that only one of the two has.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"plumbline/app/record"
+	"plumbline/sync/server"
+)
+
+// enrol prints a one-time code, and nothing else on standard output.
+func enrol(ctx context.Context, s settings, out, errs io.Writer) (err error) {
+	h, err := open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	pin, err := server.Pin(s.data)
+	if err != nil {
+		return err
+	}
+	code, err := h.accounts.NewCode(ctx, s.authority, s.name, record.ID(s.device), pin)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, code)
+	return nil
+}
+
+// devices lists the laptops.
+func devices(ctx context.Context, s settings, out, _ io.Writer) (err error) {
+	h, err := open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	list, err := h.accounts.Devices(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "DEVICE\tAUTHORITY\tNAME\tENROLLED\tREVOKED")
+	for _, d := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Authority, d.Name, day(d.Enrolled), day(d.Revoked))
+	}
+	return w.Flush()
+}
+
+func day(ms int64) string {
+	if ms == 0 {
+		return "-"
+	}
+	return time.UnixMilli(ms).Format("2006-01-02 15:04")
+}
+
+// revoke ends a laptop's access.
+func revoke(ctx context.Context, s settings, out, _ io.Writer) (err error) {
+	h, err := open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := h.accounts.Revoke(ctx, record.ID(s.args[0])); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, s.args[0], "revoked")
+	return nil
+}

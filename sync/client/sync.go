@@ -1,0 +1,238 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+	"plumbline/sync/protocol"
+)
+
+// Phase is what a sync is doing.
+type Phase string
+
+const (
+	Connecting  Phase = "connect"
+	Pushing     Phase = "push"
+	Pulling     Phase = "pull"
+	Uploading   Phase = "upload"
+	Downloading Phase = "download"
+)
+
+// Progress is how far a sync has come in its phase. Totals are 0 where they are
+// not known; that of a pull is an estimate.
+type Progress struct {
+	Phase        Phase `json:"phase"`
+	Entries      int64 `json:"entries"`
+	EntriesTotal int64 `json:"entries_total"`
+	Files        int   `json:"files"`
+	FilesTotal   int   `json:"files_total"`
+	Bytes        int64 `json:"bytes"`
+	BytesTotal   int64 `json:"bytes_total"`
+}
+
+// Result is what a sync has done. After an error it says how far it came.
+type Result struct {
+	Sent          int           `json:"sent"`     // entries the server took
+	Received      int           `json:"received"` // entries that were new here
+	Refused       int           `json:"refused"`  // of those sent, how many the server put into quarantine
+	FilesSent     int           `json:"files_sent"`
+	FilesReceived int           `json:"files_received"`
+	FilesLost     int           `json:"files_lost"`         // named here, but their bytes are missing or broken on this disk
+	Skew          time.Duration `json:"skew"`               // this laptop's clock minus the server's
+	Refilled      bool          `json:"refilled"`           // the server had been restored from a backup and got back what it lacked
+	Warnings      []Warning     `json:"warnings,omitempty"` // for people; the sync went on
+}
+
+// Warning is something people should know; Message is a key of assets/lang.
+type Warning struct {
+	Message string         `json:"message"`
+	Args    map[string]any `json:"args,omitempty"`
+}
+
+func (r *Result) warn(message string, args map[string]any) {
+	r.Warnings = append(r.Warnings, Warning{message, args})
+}
+
+// Sync brings this laptop and its server to the same state: it sends the
+// entries the server lacks, gets those that are missing here, sends files and
+// gets the small copies of colleagues' photos. progress, which may be nil, is
+// called often and must return at once. Errors for people are *record.Error:
+// Offline, Forbidden (revoked, or another server than the one enrolled with),
+// Conflict (forked), Newer, Full, Busy. What was done before an error stays
+// done; the next Sync goes on from there.
+func (c *Client) Sync(ctx context.Context, progress func(Progress)) (Result, error) {
+	release, err := c.lease(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
+	r, ok, err := c.store.Remote(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if !ok {
+		return Result{}, &record.Error{Code: record.NotFound, Message: "sync.not_enrolled"}
+	}
+	s, err := c.session(ctx, r, progress)
+	if err != nil {
+		return Result{}, err
+	}
+	s.remote.Tried = c.now().UnixMilli()
+	err = s.run()
+	s.remote.Problem = problemOf(err)
+	if e := c.store.SetRemote(context.WithoutCancel(ctx), s.remote); err == nil {
+		err = e
+	}
+	return s.result, err
+}
+
+// problemOf gives the message key that the status shows.
+func problemOf(err error) string {
+	var e *record.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return e.Message
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "sync.interrupted"
+	}
+	return "internal"
+}
+
+func (s *session) run() error {
+	if err := s.greet(); err != nil {
+		return err
+	}
+	// Somebody may go on working meanwhile; what is written now goes with it, but
+	// not for ever.
+	for round := 0; round < 5; round++ {
+		sent, err := s.push()
+		if err != nil {
+			return err
+		}
+		if sent || round == 0 && s.more {
+			if err := s.pullAll(); err != nil {
+				return err
+			}
+		}
+		if !sent {
+			break
+		}
+	}
+	if err := s.checkReceipts(); err != nil {
+		return err
+	}
+	if err := s.sendFiles(); err != nil {
+		return err
+	}
+	if err := s.fetchFiles(); err != nil {
+		return err
+	}
+	if s.forked {
+		return &record.Error{Code: record.Conflict, Message: "sync.forked"}
+	}
+	return nil
+}
+
+func (s *session) report(change func(*Progress)) {
+	change(&s.progress)
+	if s.tell != nil {
+		s.tell(s.progress)
+	}
+}
+
+func (s *session) enter(p Phase) { s.report(func(x *Progress) { *x = Progress{Phase: p} }) }
+
+// ownHeads gives the heads of this device's journals: one for each epoch.
+func (s *session) ownHeads() (map[journal.Chain]journal.Head, error) {
+	heads, err := s.store.Heads(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	self := s.store.Self()
+	for c, h := range heads {
+		if c.Device != self.Device || h.Seq == 0 {
+			delete(heads, c)
+		}
+	}
+	return heads, nil
+}
+
+func points(heads map[journal.Chain]journal.Head) []protocol.Point {
+	out := []protocol.Point{}
+	for c, h := range heads {
+		out = append(out, protocol.Point{Epoch: c.Epoch, Seq: h.Seq, Hash: h.Hash})
+	}
+	return out
+}
+
+// greet does everything in one request when there is little to do: it tells our
+// heads, sends what is new since the server's last word if that is little, and
+// asks for what is new there. What the server then says it has, counts.
+func (s *session) greet() error {
+	s.enter(Connecting)
+	careful := false
+	return s.try(func() error {
+		heads, err := s.ownHeads()
+		if err != nil {
+			return err
+		}
+		q := protocol.Request{Hello: &protocol.Hello{Min: protocol.MinVersion, Max: protocol.Version, Heads: points(heads)}, Pull: s.pullRequest()}
+		var entries []journal.Entry
+		self := s.store.Self()
+		if h := heads[self]; !careful && h.Seq > s.remote.Confirmed {
+			if entries, err = s.store.After(s.ctx, self, s.remote.Confirmed, protocol.MaxEntries, firstSize); err != nil {
+				return err
+			}
+			q.Push = s.signed(entries)
+		}
+		a, found, err := s.exchange(protocol.PathSync, q, entries)
+		if err != nil {
+			return err
+		}
+		if a.Hello == nil || a.Pull == nil || q.Push != nil && a.Push == nil {
+			return strange(errors.New("client: part of the answer is missing"))
+		}
+		s.heard(a.Time)
+		if string(a.Hello.Server) != s.remote.Server {
+			return &record.Error{Code: record.Forbidden, Message: "sync.wrong_server", Args: map[string]any{"server": s.remote.URL}}
+		}
+		for _, w := range a.Hello.Watermarks {
+			s.water[journal.Chain{Device: self.Device, Epoch: w.Epoch}] = w.Head()
+			s.forked = s.forked || w.Forked
+		}
+		s.confirm()
+		if a.Push != nil {
+			s.pushed(*a.Push)
+		}
+		return s.pulled(*a.Pull, found)
+	}, func() error { careful = true; return nil })
+}
+
+// signed makes the push part for entries of one of our chains.
+func (s *session) signed(entries []journal.Entry) *protocol.Push {
+	last := entries[len(entries)-1]
+	h := journal.Head{Seq: last.Seq, Hash: last.Hash}
+	return &protocol.Push{Heads: []protocol.SignedHead{{Point: protocol.At(last.Chain(), h), Signature: journal.SignHead(s.key, last.Chain(), h)}}}
+}
+
+// pushed takes in what the server says became of entries.
+func (s *session) pushed(p protocol.Pushed) {
+	for _, w := range p.Watermarks {
+		s.water[w.Chain()] = w.Head()
+	}
+	s.forked = s.forked || p.Forked
+	s.result.Sent += p.Stored + len(p.Refused)
+	s.result.Refused += len(p.Refused)
+	s.confirm()
+}
+
+// confirm notes the server's watermark of our present journal.
+func (s *session) confirm() { s.remote.Confirmed = s.water[s.store.Self()].Seq }
+
+// save keeps how far we have come.
+func (s *session) save() error { return s.store.SetRemote(s.ctx, s.remote) }

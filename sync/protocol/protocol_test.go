@@ -1,0 +1,298 @@
+package protocol
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+)
+
+var update = flag.Bool("update", false, "write testdata/vectors.json anew: only before protocol version 1 is out")
+
+type vectors struct {
+	DeviceSeed    []byte            `json:"device_seed"`
+	ServerSeed    []byte            `json:"server_seed"`
+	Codes         map[string]string `json:"codes"` // as typed → as read
+	PinOf         []byte            `json:"pin_of"`
+	Pin           string            `json:"pin"`
+	Enrol         EnrolRequest      `json:"enrol"`
+	CodeDigest    string            `json:"code_digest"`
+	Enrolled      EnrolAnswer       `json:"enrolled"`
+	TokenStated   string            `json:"token_statement"`
+	Token         TokenRequest      `json:"token"`
+	ServerStated  string            `json:"server_statement"`
+	Tokened       TokenAnswer       `json:"tokened"`
+	Hello         json.RawMessage   `json:"hello"`
+	PushEnvelope  json.RawMessage   `json:"push_envelope"`
+	PushPlain     string            `json:"push_plain_hex"` // the push message before compression
+	PushBody      []byte            `json:"push_body"`      // one way to compress it; others are as good
+	PulledBody    []byte            `json:"pulled_body"`    // an answer with one entry and one withheld body
+	PulledEntries []record.Hash     `json:"pulled_entry_hashes"`
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func entry(t *testing.T, seq int64, prev record.Hash) journal.Entry {
+	t.Helper()
+	body := []byte(`{"set":{"name":"云溪市𬱖书法协会"}}`)
+	salt := bytes.Repeat([]byte{byte(seq)}, journal.SaltSize)
+	return must[journal.Entry](t)(journal.New(journal.Header{Authority: "990100", Device: "dev_0", Epoch: "e1", Seq: seq, Prev: prev, HLC: seq << 16,
+		Wall: "2026-11-24T09:30:00.000+08:00", Kind: record.Create, Record: "org_0"}, journal.Content{Salt: salt, JSON: body, Hash: record.HashOf(salt, body)}))
+}
+
+func example(t *testing.T) vectors {
+	device, server := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32)), ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, 32))
+	v := vectors{DeviceSeed: device.Seed(), ServerSeed: server.Seed(), Codes: map[string]string{}, PinOf: []byte("a public key info")}
+	code := NewCode([8]byte{1, 2, 3, 4, 5, 6, 7, 8}, v.PinOf)
+	v.Pin = PinOf(v.PinOf)
+	for _, typed := range []string{code.String(), strings.ToLower(code.String()), strings.ReplaceAll(code.String(), "-", " "), "OIL0-1111-2222", "０１２３ ABCD ＥＦＧＨ"} {
+		v.Codes[typed] = must[Code](t)(ParseCode(typed)).String()
+	}
+	public := device.Public().(ed25519.PublicKey)
+	v.CodeDigest = CodeDigest(code.Secret)
+	v.Enrol = EnrolRequest{Code: code.Secret, Device: "dev_0", Public: public, Name: "laptop 1", Proof: ed25519.Sign(device, EnrolStatement(v.CodeDigest, "dev_0", public))}
+	v.Enrolled = EnrolAnswer{Server: "dev_s", ServerKey: server.Public().(ed25519.PublicKey), Authority: "990100", Time: 1795536000000,
+		Certificate: must[Certificate](t)(Certify(server, CertificateStatement{Server: "dev_s", Device: "dev_0", Public: public, Authority: "990100", Name: "laptop 1", Issued: 1795536000000}))}
+	v.TokenStated = string(TokenStatement("dev_s", "dev_0", "c1.abc"))
+	v.Token = TokenRequest{Device: "dev_0", Nonce: bytes.Repeat([]byte{9}, 16), Challenge: "c1.abc", Signature: ed25519.Sign(device, []byte(v.TokenStated)), Certificate: &v.Enrolled.Certificate}
+	v.ServerStated = string(ServerStatement("dev_s", "dev_0", v.Token.Nonce, "t1.xyz"))
+	v.Tokened = TokenAnswer{Token: "t1.xyz", Expires: 1795564800000, Proof: ed25519.Sign(server, []byte(v.ServerStated)), Time: 1795536000000}
+	first := entry(t, 1, "")
+	second := entry(t, 2, first.Hash)
+	chain, head := first.Chain(), journal.Head{Seq: 2, Hash: second.Hash}
+	v.Hello = must[[]byte](t)(marshal(Request{Hello: &Hello{Min: 1, Max: 1, App: "plumbline/1", Heads: []Point{{Epoch: "e1", Seq: 2, Hash: second.Hash}}}, Pull: &Pull{Cursor: Cursor{Feed: "f.0", Pos: 7}}}))
+	push := Request{Push: &Push{Heads: []SignedHead{{Point: At(chain, head), Signature: journal.SignHead(device, chain, head)}}}}
+	v.PushEnvelope = must[[]byte](t)(marshal(push))
+	plain := append(binary.AppendUvarint(nil, uint64(len(v.PushEnvelope))), v.PushEnvelope...)
+	plain = journal.AppendFrame(journal.AppendFrame(plain, first), second)
+	v.PushPlain = hex.EncodeToString(plain)
+	v.PushBody = must[[]byte](t)(AppendMessage(nil, push, []journal.Entry{first, second}))
+	second.Salt, second.BodyJSON = nil, nil
+	v.PulledBody = must[[]byte](t)(AppendMessage(nil, Answer{Pull: &Pulled{Cursor: Cursor{Feed: "f.1", Pos: 9}, Heads: []SignedHead{{Point: At(chain, head), Signature: push.Push.Heads[0].Signature, Certificate: &v.Enrolled.Certificate}}}, Time: 1795536000000},
+		[]journal.Entry{first, second}))
+	v.PulledEntries = []record.Hash{first.Hash, second.Hash}
+	return v
+}
+
+func TestVectorsStillHold(t *testing.T) {
+	ours := example(t)
+	got := append(must[[]byte](t)(json.MarshalIndent(ours, "", "\t")), '\n')
+	if *update {
+		if err := os.WriteFile("testdata/vectors.json", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := must[[]byte](t)(os.ReadFile("testdata/vectors.json"))
+	var kept vectors
+	if err := json.Unmarshal(want, &kept); err != nil {
+		t.Fatal(err)
+	}
+	// What was compressed once must be readable for ever; a newer compressor may write other bytes.
+	var q Request
+	entries := must[[]journal.Entry](t)(ReadMessage(kept.PushBody, &q))
+	if len(entries) != 2 || entries[1].Hash != kept.PulledEntries[1] || q.Push.Heads[0].Hash != entries[1].Hash {
+		t.Errorf("push body: got %d entries, %+v", len(entries), q)
+	}
+	device := ed25519.NewKeyFromSeed(kept.DeviceSeed).Public().(ed25519.PublicKey)
+	if h := q.Push.Heads[0]; !journal.VerifyHead(device, h.Chain(), h.Head(), h.Signature) {
+		t.Error("push body: the head's signature is wrong")
+	}
+	var a Answer
+	entries = must[[]journal.Entry](t)(ReadMessage(kept.PulledBody, &a))
+	if len(entries) != 2 || entries[0].Withheld() || !entries[1].Withheld() || a.Pull.Cursor.Pos != 9 {
+		t.Errorf("pulled body: got %d entries, %+v", len(entries), a.Pull)
+	}
+	s, err := a.Pull.Heads[0].Certificate.Verify(kept.Enrolled.ServerKey)
+	if err != nil || s.Device != "dev_0" || !device.Equal(ed25519.PublicKey(s.Public)) {
+		t.Errorf("certificate: %+v, %v", s, err)
+	}
+	ours.PushBody, kept.PushBody, ours.PulledBody, kept.PulledBody = nil, nil, nil, nil
+	b1, b2 := must[[]byte](t)(json.MarshalIndent(ours, "", "\t")), must[[]byte](t)(json.MarshalIndent(kept, "", "\t"))
+	if !bytes.Equal(b1, b2) {
+		t.Errorf("the code no longer speaks version 1 as the vectors have it:\n%s", b1)
+	}
+}
+
+func compress(t testing.TB, b []byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	return w.EncodeAll(b, nil)
+}
+
+// bomb is a small message that decompresses to far more than the limit.
+func bomb(t testing.TB) []byte {
+	plain := append(binary.AppendUvarint(nil, 2), "{}"...)
+	plain = append(plain, 0)
+	plain = binary.AppendUvarint(plain, journal.MaxFrame)
+	return compress(t, append(plain, make([]byte, 200<<20)...))
+}
+
+func TestAMessageThatIsABombIsRefused(t *testing.T) {
+	var v Request
+	b := bomb(t)
+	if len(b) > 100<<10 {
+		t.Fatalf("the bomb has %d bytes", len(b))
+	}
+	if _, err := ReadMessage(b, &v); err == nil {
+		t.Error("a 200 MB message was read")
+	}
+	// Many small frames, each within its limit.
+	frame := journal.AppendFrame(nil, entry(t, 1, ""))
+	plain := append(binary.AppendUvarint(nil, 2), "{}"...)
+	plain = append(plain, bytes.Repeat(frame, MaxPlain/len(frame)+10)...)
+	if _, err := ReadMessage(compress(t, plain), &v); record.CodeOf(err) != record.TooLarge {
+		t.Errorf("got %v, want too large", err)
+	}
+}
+
+func TestLengthsThatAreOnlyAnnouncedCostNothing(t *testing.T) {
+	var v Request
+	gigabyte := binary.AppendUvarint(nil, 1<<30)
+	for name, plain := range map[string][]byte{
+		"envelope of 1 GB": gigabyte,
+		"frame of 1 GB":    append(append(binary.AppendUvarint(nil, 2), "{}\x01"...), gigabyte...),
+		"torn frame":       append(append(binary.AppendUvarint(nil, 2), "{}\x01"...), 200, 1, 'x'),
+		"nothing":          nil,
+	} {
+		message := compress(t, plain)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := ReadMessage(message, &v)
+		runtime.ReadMemStats(&after)
+		if record.CodeOf(err) != record.Broken {
+			t.Errorf("%s: got %v, want broken", name, err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+			t.Errorf("%s: %d bytes allocated", name, took)
+		}
+	}
+	if _, err := ReadMessage([]byte("no zstd"), &v); record.CodeOf(err) != record.Broken {
+		t.Errorf("got %v, want broken", err)
+	}
+}
+
+func TestUnknownFieldsAreHarmless(t *testing.T) {
+	j := `{"hello":{"min":1,"max":9,"heads":[{"epoch":"e","seq":1,"hash":"sha256:00","colour":"red"}],"later":{"x":[1]}},"dance":true}`
+	plain := append(binary.AppendUvarint(nil, uint64(len(j))), j...)
+	var q Request
+	if _, err := ReadMessage(compress(t, plain), &q); err != nil || q.Hello == nil || q.Hello.Max != 9 {
+		t.Errorf("got %+v, %v", q.Hello, err)
+	}
+}
+
+func FuzzReadMessage(f *testing.F) {
+	e, err := journal.New(journal.Header{Device: "dev_0", Epoch: "e", Seq: 1, Kind: record.Set, Record: "org_0"}, journal.Content{Salt: make([]byte, 16), JSON: []byte("{}"), Hash: record.HashOf(make([]byte, 16), []byte("{}"))})
+	if err != nil {
+		f.Fatal(err)
+	}
+	whole, err := AppendMessage(nil, Request{Push: &Push{}}, []journal.Entry{e, e})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)-3])
+	f.Add([]byte{})
+	f.Add(compress(f, binary.AppendUvarint(nil, 1<<40)))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		check(t, b)
+		check(t, compress(t, b)) // past the compressor, into the parser
+	})
+}
+
+func check(t *testing.T, b []byte) {
+	var q Request
+	entries, err := ReadMessage(b, &q)
+	if err != nil {
+		if c := record.CodeOf(err); c != record.Broken && c != record.TooLarge {
+			t.Fatalf("got %v: neither broken nor too large", err)
+		}
+		return
+	}
+	again, err := AppendMessage(nil, q, entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var q2 Request
+	back, err := ReadMessage(again, &q2)
+	if err != nil || len(back) != len(entries) {
+		t.Fatalf("%d entries come back as %d: %v", len(entries), len(back), err)
+	}
+}
+
+func FuzzParseCode(f *testing.F) {
+	f.Add("AAAA-BBBB-CCCC")
+	f.Add("aaaa bbbb cccc 0000 1111 2222 3333 4444")
+	f.Add("０１２３")
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := ParseCode(s)
+		if err != nil {
+			if record.CodeOf(err) != record.Invalid {
+				t.Fatalf("got %v", err)
+			}
+			return
+		}
+		if again, err := ParseCode(c.String()); err != nil || again != c {
+			t.Errorf("%q reads as %v, printed as %q reads as %v, %v", s, c, c.String(), again, err)
+		}
+	})
+}
+
+func TestACertificateOfAnotherServerIsWorthNothing(t *testing.T) {
+	v := example(t)
+	other := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32)).Public().(ed25519.PublicKey)
+	if _, err := v.Enrolled.Certificate.Verify(other); record.CodeOf(err) != record.Broken {
+		t.Errorf("got %v", err)
+	}
+	c := v.Enrolled.Certificate
+	c.Statement = bytes.Replace(c.Statement, []byte("990100"), []byte("990200"), 1)
+	if _, err := c.Verify(v.Enrolled.ServerKey); record.CodeOf(err) != record.Broken {
+		t.Errorf("a changed statement: got %v", err)
+	}
+}
+
+func TestTheDeviceKeyIsMadeOnceAndKeptSafe(t *testing.T) {
+	folder := t.TempDir()
+	key, err := LoadDeviceKey(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := LoadDeviceKey(folder)
+	if err != nil || !again.Equal(key) {
+		t.Errorf("another key the second time: %v", err)
+	}
+	path := folder + "/keys/device.key"
+	if info, err := os.Stat(path); err != nil || os.PathSeparator == '/' && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var e *record.Error
+	if _, err := LoadDeviceKey(folder); !errors.As(err, &e) || e.Message != "key.device_broken" {
+		t.Errorf("a broken key file: got %v", err)
+	}
+}

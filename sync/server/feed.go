@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"plumbline/app/record"
+	"plumbline/app/store"
+	"plumbline/sync/account"
+	"plumbline/sync/protocol"
+)
+
+// feed hands out cursors into the commit sequence. A database that was restored
+// from a backup gives positions out a second time; a laptop that was further
+// than the backup would miss entries for ever. So the highest position handed
+// out is noted in a file beside the database, and every cursor carries the
+// beginning of the hash of the entry it stands at: whichever of the two does
+// not fit makes that laptop begin again at 0, which costs time and loses nothing.
+type feed struct {
+	store *store.Store
+	epoch string
+
+	mu    sync.Mutex
+	note  *os.File
+	noted int64
+}
+
+// NoteName is the note beside the database: the feed's epoch and the highest
+// position ever handed out.
+const NoteName = "feed.note"
+
+func openFeed(ctx context.Context, o Options) (*feed, error) {
+	known, err := o.Accounts.Fact(ctx, "feed")
+	if err != nil {
+		return nil, err
+	}
+	tip, err := o.Store.Tip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &feed{store: o.Store, epoch: known}
+	if f.note, err = os.OpenFile(filepath.Join(o.Folder, NoteName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, &record.Error{Code: record.ReadOnly, Message: "store.cannot_open", Args: map[string]any{"folder": o.Folder}, Err: err}
+	}
+	noted, pos := f.readNote()
+	_, _, dialect := o.Store.Handle()
+	if known == "" || restored(known, tip, noted, pos, dialect) {
+		if err := f.anew(ctx, o.Accounts, known != "" && tip > 0); err != nil {
+			f.note.Close()
+			return nil, err
+		}
+		if known != "" {
+			o.Log.Warn("the database is older than what was handed out: it was restored; laptops will refill it", "tip", tip, "noted", pos)
+		}
+	} else {
+		f.noted = pos
+	}
+	return f, f.write(f.noted)
+}
+
+// restored tells whether the database is not the one that ran last beside this
+// note. Several servers on one PostgreSQL have a note each: there only a note of
+// this very feed counts.
+func restored(known string, tip int64, noted string, pos int64, d store.Dialect) bool {
+	if noted != known {
+		return d == store.SQLite && (tip > 0 || noted != "")
+	}
+	return pos > tip
+}
+
+func (f *feed) anew(ctx context.Context, a *account.Accounts, journal bool) error {
+	if journal {
+		// Our own journal may have gone on after the backup as well.
+		if err := f.store.NewEpoch(ctx); err != nil {
+			return err
+		}
+	}
+	f.epoch = string(record.NewID("f"))[2:12]
+	return a.SetFact(ctx, "feed", f.epoch)
+}
+
+func (f *feed) readNote() (epoch string, pos int64) {
+	b := make([]byte, 64)
+	n, _ := f.note.ReadAt(b, 0)
+	if _, err := fmt.Sscanf(string(b[:n]), "%s %d", &epoch, &pos); err != nil {
+		return "", 0 // torn or new: treated as another database's
+	}
+	return epoch, pos
+}
+
+// write replaces the note in place: one short line of fixed length.
+func (f *feed) write(pos int64) error {
+	if _, err := f.note.WriteAt(fmt.Appendf(nil, "%s %020d\n", f.epoch, pos), 0); err != nil {
+		return fmt.Errorf("server: write note: %w", err)
+	}
+	f.noted = pos
+	return nil
+}
+
+func (f *feed) close() error { return f.note.Close() }
+
+// cursor makes the cursor that stands at pos.
+func (f *feed) cursor(ctx context.Context, pos int64) (protocol.Cursor, error) {
+	c := protocol.Cursor{Feed: f.epoch, Pos: pos}
+	if pos == 0 {
+		return c, nil
+	}
+	h, err := f.store.EntryHash(ctx, pos)
+	if err != nil {
+		return c, err
+	}
+	c.Feed += "." + h.Short()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if pos > f.noted {
+		return c, f.write(pos)
+	}
+	return c, nil
+}
+
+// start gives where a laptop's cursor goes on: anew is true when it is not of
+// this feed and the laptop begins again.
+func (f *feed) start(ctx context.Context, c protocol.Cursor) (pos int64, anew bool, err error) {
+	if c.Pos <= 0 {
+		return 0, false, nil
+	}
+	epoch, hash, _ := strings.Cut(c.Feed, ".")
+	if epoch != f.epoch {
+		return 0, true, nil
+	}
+	h, err := f.store.EntryHash(ctx, c.Pos)
+	if err != nil || h == "" || h.Short() != hash {
+		return 0, true, err
+	}
+	return c.Pos, false, nil
+}

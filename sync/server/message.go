@@ -1,0 +1,107 @@
+package server
+
+import (
+	"net/http"
+
+	"plumbline/app/record"
+	"plumbline/sync/account"
+	"plumbline/sync/protocol"
+)
+
+// message answers a Request. /v1/hello, /v1/push and /v1/pull take one part
+// each, /v1/sync takes any.
+func (s *Server) message(path string) func(http.ResponseWriter, *http.Request, account.Device) {
+	return func(w http.ResponseWriter, r *http.Request, d account.Device) {
+		body, done, err := s.body(w, r, protocol.MaxBody)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		defer done()
+		select {
+		case s.work <- struct{}{}:
+			defer func() { <-s.work }()
+		case <-r.Context().Done():
+			return
+		}
+		out, err := s.answer(r, path, d, body)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", protocol.MediaType)
+		s.write(w, out)
+	}
+}
+
+func (s *Server) answer(r *http.Request, path string, d account.Device, body []byte) ([]byte, error) {
+	ctx := r.Context()
+	var q protocol.Request
+	entries, err := protocol.ReadMessage(body, &q)
+	if err != nil {
+		return nil, err
+	}
+	if only := map[string]bool{protocol.PathHello: q.Push == nil && q.Pull == nil && len(entries) == 0, protocol.PathPush: q.Pull == nil,
+		protocol.PathPull: q.Push == nil && len(entries) == 0, protocol.PathSync: true}; !only[path] || q.Push == nil && len(entries) > 0 {
+		return nil, &record.Error{Code: record.Invalid, Message: "sync.message_broken"}
+	}
+	a := protocol.Answer{}
+	var own []protocol.Point
+	if q.Hello != nil {
+		own = q.Hello.Heads
+		if a.Hello, err = s.hello(r, d, *q.Hello, path == protocol.PathHello); err != nil {
+			return nil, err
+		}
+	}
+	if q.Push != nil {
+		pushed, err := s.push(ctx, *q.Push, entries)
+		if err != nil {
+			return nil, err
+		}
+		a.Push = &pushed
+		entries = nil
+	}
+	if q.Pull != nil {
+		pulled, found, err := s.pull(ctx, d, *q.Pull, own)
+		if err != nil {
+			return nil, err
+		}
+		a.Pull, entries = &pulled, found
+	}
+	a.Time = s.now().UnixMilli()
+	return protocol.AppendMessage(nil, a, entries)
+}
+
+// hello says how far the server holds the device's journals.
+func (s *Server) hello(r *http.Request, d account.Device, h protocol.Hello, limits bool) (*protocol.Welcome, error) {
+	if h.Max < protocol.MinVersion || h.Min > protocol.Version {
+		return nil, &record.Error{Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": protocol.MinVersion, "max": protocol.Version}}
+	}
+	if len(h.Heads) > 1000 {
+		return nil, &record.Error{Code: record.TooLarge, Message: "sync.message_too_large"}
+	}
+	w := &protocol.Welcome{Version: min(h.Max, protocol.Version), Server: s.accounts.Server(), Feed: s.feed.epoch}
+	for _, p := range h.Heads {
+		c := p.Chain()
+		if c.Device == "" {
+			c.Device = d.ID
+		}
+		head, err := s.store.Head(r.Context(), c)
+		if err != nil {
+			return nil, err
+		}
+		m := protocol.Watermark{Point: protocol.Point{Device: p.Device, Epoch: p.Epoch, Seq: head.Seq, Hash: head.Hash}}
+		if p.Seq > 0 && p.Seq <= head.Seq {
+			here, err := s.store.EntryAt(r.Context(), c, p.Seq)
+			if err != nil {
+				return nil, err
+			}
+			m.Forked = here != p.Hash
+		}
+		w.Watermarks = append(w.Watermarks, m)
+	}
+	if limits {
+		w.Limits = &protocol.Limits{Entries: protocol.MaxEntries, Body: protocol.MaxBody, File: protocol.MaxFile}
+	}
+	return w, nil
+}

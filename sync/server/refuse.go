@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+	"plumbline/app/store"
+	"plumbline/sync/account"
+)
+
+// judge says which entries go to quarantine: kept and visible on both sides,
+// but in no table. This is the whole list:
+//
+//	refuse.authority            written for an authority the device does not belong to
+//	refuse.sample               marked fictional, and this server is for real work
+//	refuse.organization_id      an organization's identity does not follow from its code
+//	refuse.inspector_id         an inspector's identity does not follow from the certificate
+//	refuse.finding_id           a finding's identity does not follow from inspection and item
+//	refuse.checklist            a checklist's content is not what its digest says
+//	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
+//	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
+//
+// Everything else is taken, unknown kinds and fields above all: a server must
+// not refuse what a newer laptop knows.
+func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
+	people := map[record.ID]*record.Inspector{}
+	return func(e journal.Entry, b record.Body) *record.Error {
+		if e.Device == s.accounts.Server() {
+			return nil // our own, coming back after a restore
+		}
+		if d := devices[e.Chain()]; e.Authority != "" && e.Authority != d.Authority {
+			return refuse(record.Forbidden, "refuse.authority", map[string]any{"authority": e.Authority})
+		}
+		if e.Withheld() {
+			return nil
+		}
+		if !s.sample && fictional(b) {
+			return refuse(record.Invalid, "refuse.sample", nil)
+		}
+		if e.Kind != record.Create {
+			return nil
+		}
+		switch e.Record.Type() {
+		case record.OrganizationType:
+			return judgeOrganization(e, b)
+		case record.PersonType:
+			if c := text(b, "certificate"); c == "" || record.InspectorID(c) != e.Record {
+				return refuse(record.Invalid, "refuse.inspector_id", nil)
+			}
+		case record.FindingType:
+			return judgeFinding(e, b)
+		case record.ChecklistType:
+			digest := text(b, "digest")
+			if record.HashOf([]byte(text(b, "content"))) != record.Hash(digest) || record.DerivedID(record.ChecklistType, digest) != e.Record {
+				return refuse(record.Invalid, "refuse.checklist", nil)
+			}
+		case record.InspectionType:
+			return s.judgeInspection(ctx, people, e, b)
+		}
+		return nil
+	}
+}
+
+func refuse(code record.Code, message string, args map[string]any) *record.Error {
+	return &record.Error{Code: code, Message: message, Args: args}
+}
+
+func text(b record.Body, path string) string {
+	var v string
+	json.Unmarshal(b.Set[path], &v)
+	return v
+}
+
+// fictional tells whether an entry is marked as sample data, itself or as an
+// inspection of a sample organization.
+func fictional(b record.Body) bool {
+	var yes bool
+	if raw, ok := b.Set["fictional"]; ok && json.Unmarshal(raw, &yes) == nil && yes {
+		return true
+	}
+	var o struct {
+		Fictional bool `json:"fictional"`
+	}
+	raw, ok := b.Set["organization"]
+	return ok && json.Unmarshal(raw, &o) == nil && o.Fictional
+}
+
+func judgeOrganization(e journal.Entry, b record.Body) *record.Error {
+	scheme, code := text(b, "scheme"), text(b, "code")
+	if scheme == "" || code == "" || record.OrganizationID(scheme, code) != e.Record {
+		return refuse(record.Invalid, "refuse.organization_id", map[string]any{"code": code})
+	}
+	return nil
+}
+
+func judgeFinding(e journal.Entry, b record.Body) *record.Error {
+	var f record.Finding
+	if json.Unmarshal(b.Set["finding"], &f) != nil || record.FindingID(f.Inspection, f.Item, f.Repeat) != e.Record {
+		return refuse(record.Invalid, "refuse.finding_id", nil)
+	}
+	return nil
+}
+
+// judgeInspection checks the team of a new inspection, on the day as the laptop
+// wrote it, by the certificates as the team had them and as we know them.
+func (s *Server) judgeInspection(ctx context.Context, people map[record.ID]*record.Inspector, e journal.Entry, b record.Body) *record.Error {
+	day := e.Time()
+	team := 0
+	for path, raw := range b.Set {
+		if !strings.HasPrefix(path, "team/") {
+			continue
+		}
+		var m record.Member
+		if json.Unmarshal(raw, &m) != nil || m.Person == "" {
+			continue
+		}
+		team++
+		if day.IsZero() {
+			continue
+		}
+		p := record.Inspector{ID: m.Person, Name: m.Name, Certificate: m.Certificate, ValidTo: m.ValidTo}
+		if known := s.person(ctx, people, m.Person); known != nil && known.ValidTo != "" {
+			p.ValidFrom, p.ValidTo = known.ValidFrom, known.ValidTo
+		}
+		if !p.ValidOn(day) {
+			return refuse(record.Forbidden, "refuse.certificate_expired", map[string]any{"name": m.Name, "certificate": m.Certificate, "until": p.ValidTo})
+		}
+	}
+	if team < 2 {
+		return refuse(record.Invalid, "refuse.two_inspectors", nil)
+	}
+	return nil
+}
+
+// person gives an inspector as the register here has it, nil when it does not.
+func (s *Server) person(ctx context.Context, people map[record.ID]*record.Inspector, id record.ID) *record.Inspector {
+	if p, ok := people[id]; ok {
+		return p
+	}
+	people[id] = nil
+	if p, err := s.store.Person(ctx, id); err == nil {
+		people[id] = &p
+	}
+	return people[id]
+}
