@@ -188,7 +188,8 @@ func (c Checklist) Citations(it *Item, k record.OrganizationKind) []record.Citat
 			continue
 		}
 		if p := c.instruments[b.Ref]; p != nil {
-			cited.Chinese, cited.English, cited.Edition = p.Chinese, p.English, p.Edition
+			cited.Chinese, cited.English = p.Chinese, p.English
+			cited.Edition, cited.EditionChinese = p.Edition, p.EditionChinese
 		}
 		out = append(out, cited)
 	}

@@ -95,7 +95,7 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Ins
 		return in, err
 	}
 	in.Sections = sections(v, numbers)
-	in.Findings = findings(v, numbers)
+	in.Findings = findings(v, numbers, p.Language)
 	if err := d.signatures(v, &in); err != nil {
 		return in, err
 	}
@@ -202,7 +202,7 @@ var outcomes = map[checklist.Outcome]report.Outcome{
 	checklist.Unanswered: report.NotChecked, checklist.Incomplete: report.NotChecked,
 }
 
-func findings(v Visit, numbers map[string][]string) []report.Finding {
+func findings(v Visit, numbers map[string][]string, language report.Language) []report.Finding {
 	var out []report.Finding
 	for n, f := range v.Findings {
 		x := report.Finding{
@@ -222,7 +222,7 @@ func findings(v Visit, numbers map[string][]string) []report.Finding {
 		for _, c := range f.Citations {
 			x.Citations = append(x.Citations, report.Citation{
 				Text:    report.Text{Chinese: checklist.CitationText(c, "zh"), English: checklist.CitationText(c, "en")},
-				Edition: c.Edition, Confidence: string(c.Confidence),
+				Edition: c.EditionIn(captionLanguage(language)), Confidence: string(c.Confidence),
 			})
 		}
 		out = append(out, x)

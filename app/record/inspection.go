@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -244,6 +245,9 @@ func NewInspection(o Organization, list ChecklistRef, kind string, team []Inspec
 			return "", nil, &Error{Code: Invalid, Message: "inspection.certificate_expired", Field: "team",
 				Args: map[string]any{"name": p.Name, "certificate": p.Certificate, "until": p.ValidTo}}
 		}
+		if slices.ContainsFunc(team[:n], func(q Inspector) bool { return q.ID == p.ID }) {
+			return "", nil, &Error{Code: Invalid, Message: "inspection.inspector_twice", Field: "team", Args: map[string]any{"name": p.Name}}
+		}
 		role := RoleInspector
 		if n == 0 {
 			role = RoleLeader
@@ -298,13 +302,24 @@ func (i Inspection) SetFields(values map[string]any) ([]Change, error) {
 		if !ok {
 			return nil, &Error{Code: Invalid, Message: "inspection.unknown_field", Field: name, Args: map[string]any{"field": name}}
 		}
-		_, isText := v.(string)
+		text, isText := v.(string)
 		_, wantText := want.(string)
-		if isText != wantText {
+		if isText != wantText || !timely(name, text) {
 			return nil, &Error{Code: Invalid, Message: "inspection.wrong_value", Field: name, Args: map[string]any{"field": name}}
 		}
 	}
 	return i.changed(Set, values), nil
+}
+
+// timely tells whether a field that holds a time holds one that can be read
+// back; an empty one holds none yet.
+func timely(field, v string) bool {
+	form := map[string]string{"started_at": time.RFC3339, "ended_at": time.RFC3339, "planned_on": time.DateOnly}[field]
+	if form == "" || v == "" {
+		return true
+	}
+	_, err := time.Parse(form, v)
+	return err == nil
 }
 
 // SetAnswer writes those parts of the answer for item key that differ from

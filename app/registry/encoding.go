@@ -115,10 +115,10 @@ func (f *File) scan() (valid bool, nul int, err error) {
 
 // census counts what the bytes above 0x7F would be in each encoding.
 type census struct {
-	multi, bad              int // UTF-8 sequences, bytes that are none
-	pairs, common, gb, four int // GB18030 pairs, of those in the everyday area
-	gbBad                   int
-	runs, lone              int // runs of high bytes; of those, single bytes
+	multi, bad          int // UTF-8 sequences, bytes that are none
+	pairs, common, four int // GB18030 pairs, of those in the everyday area
+	gbBad               int
+	runs, lone          int // runs of high bytes; of those, single bytes
 }
 
 // chinese tells whether the text reads as GB18030: nearly all of it decodes and

@@ -355,7 +355,7 @@ func TestBrokenFilesAreRefusedBeforeTheFirstRow(t *testing.T) {
 		x.SetSheetRow("Sheet1", "A"+strconv.Itoa(i+1), &[]any{"code" + strconv.Itoa(i), "name" + strconv.Itoa(i*7919)})
 	}
 	b, _ := x.WriteToBuffer()
-	broken := []byte(b.String())
+	broken := b.Bytes()
 	copy(broken[len(broken)/2:], "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX")
 	good := "code,name\n1,a\n2,b\n"
 	for _, c := range []struct {

@@ -24,7 +24,6 @@ var (
 	vermilion = colour{0xB8, 0x32, 0x2A}
 	slate     = colour{0x6A, 0x75, 0x80}
 	band      = colour{0xEE, 0xF1, 0xF5} // behind table headers
-	white     = colour{0xFF, 0xFF, 0xFF}
 )
 
 // style is how a run of text looks. Size is in points, lead (the distance from
