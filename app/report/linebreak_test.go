@@ -27,9 +27,13 @@ func joined(lines []line) string {
 	return b.String()
 }
 
-// inkWidth is the width without the white space that hangs at the end.
+// hangs tells what takes no room at the end of a line: white space, and what
+// takes none anywhere, such as a zero-width space after it.
+func hangs(r rune) bool { return r == ' ' || r == '　' || fixed(r) == 0 }
+
+// inkWidth is the width without what hangs at the end.
 func inkWidth(l line) (w float64) {
-	for _, r := range strings.TrimRight(l.visible(), " 　") {
+	for _, r := range strings.TrimRightFunc(l.visible(), hangs) {
 		w += fixed(r)
 	}
 	return w
@@ -57,7 +61,7 @@ func TestBreakingLosesNoCharacter(t *testing.T) {
 
 // visibleCount counts the characters that take room.
 func visibleCount(s string) (n int) {
-	for _, r := range strings.TrimRight(s, " 　") {
+	for _, r := range strings.TrimRightFunc(s, hangs) {
 		if fixed(r) > 0 {
 			n++
 		}
