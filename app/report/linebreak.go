@@ -90,6 +90,12 @@ func breakLines(text string, width float64, advance func(rune) float64) []line {
 	start, last := 0, 0 // begin of the line; its last allowed break, 0 = none
 	room := width       // left in the line
 	roomAtLast := 0.0   // what was left at the last allowed break
+	wide := func(r rune) float64 {
+		if r == '\t' {
+			return 4 * advance(' ')
+		}
+		return advance(r)
+	}
 	end := func(at int, hard bool) {
 		lines = append(lines, line{text[start:at], hard})
 		start, last = at, 0
@@ -105,10 +111,7 @@ func breakLines(text string, width float64, advance func(rune) float64) []line {
 			room, before = width, 0
 			continue
 		}
-		w := advance(r)
-		if r == '\t' {
-			w = 4 * advance(' ')
-		}
+		w := wide(r)
 		if at > start && breakable(before, r) {
 			last, roomAtLast = at, room
 		}
@@ -127,7 +130,7 @@ func breakLines(text string, width float64, advance func(rune) float64) []line {
 				forced := forcedBreak(text[start:at], r)
 				carried := 0.0
 				for _, c := range text[start+forced : at] {
-					carried += advance(c)
+					carried += wide(c)
 				}
 				end(start+forced, false)
 				room = width - carried

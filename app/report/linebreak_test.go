@@ -59,6 +59,16 @@ func TestBreakingLosesNoCharacter(t *testing.T) {
 	})
 }
 
+// Found by the test above: a tab carried to the next line was taken for one
+// character wide, and the line ran over.
+func TestATabCarriedToTheNextLineKeepsItsWidth(t *testing.T) {
+	for _, l := range breakLines("经\t，", 2.9, fixed) {
+		if l.text == "\t，" {
+			t.Errorf("line %q is wider than the column", l.text)
+		}
+	}
+}
+
 // visibleCount counts the characters that take room.
 func visibleCount(s string) (n int) {
 	for _, r := range strings.TrimRightFunc(s, hangs) {
