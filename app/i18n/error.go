@@ -7,11 +7,15 @@ import (
 )
 
 // Error words an error for a person: what happened and what to do. What is not
-// a *record.Error is nobody's business but the log's; it says so.
+// a *record.Error is nobody's business but the log's; it says so. A message
+// without text (sent by a newer server, say) is worded by its code.
 func (t *Texts) Error(err error) string {
 	var e *record.Error
 	if !errors.As(err, &e) {
 		return t.T("error.internal")
+	}
+	if _, ok := t.words[e.Message]; !ok {
+		return t.T("error.code."+string(e.Code), "message", e.Message)
 	}
 	return t.Message(e.Message, e.Args)
 }

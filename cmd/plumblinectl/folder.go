@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
+	"time"
 
 	"plumbline/app/desk"
 	"plumbline/app/record"
+	"plumbline/app/store"
 )
 
 func listConflicts(c *call) error {
@@ -22,13 +25,17 @@ func listConflicts(c *call) error {
 	if err != nil {
 		return err
 	}
+	shown, err := c.conflicts(rows)
+	if err != nil {
+		return err
+	}
 	if c.json {
-		c.print(map[string]any{"conflicts": nonNil(rows), "quarantine": nonNil(refused)})
+		c.print(map[string]any{"conflicts": shown, "quarantine": nonNil(refused)})
 	} else {
-		for _, r := range rows {
-			c.say("%s %s", r.Record, r.Path)
+		for _, r := range shown {
+			c.say("%s %s  %s", r.Record, r.Path, r.Where)
 			for _, v := range r.Values {
-				c.say("    %s  (%s)", v.Value, v.Actor)
+				c.say("    %s  (%s, %s)", v.Value, v.Name, v.At)
 			}
 		}
 		for _, q := range refused {
@@ -44,13 +51,57 @@ func listConflicts(c *call) error {
 	return nil
 }
 
+// conflict is a conflict for people and scripts to settle.
+type conflict struct {
+	Record record.ID        `json:"record"`
+	Path   string           `json:"path"`
+	Where  string           `json:"where,omitempty"` // the item, in words
+	Values []conflictingOne `json:"values"`
+}
+
+type conflictingOne struct {
+	Value  json.RawMessage `json:"value"`
+	Person record.ID       `json:"person"`
+	Name   string          `json:"name,omitempty"`
+	At     string          `json:"at"` // by the clock of the laptop it was written on
+	Entry  record.Hash     `json:"entry"`
+}
+
+func (c *call) conflicts(rows []store.Conflict) ([]conflict, error) {
+	out := []conflict{}
+	for _, r := range rows {
+		x := conflict{Record: r.Record, Path: r.Path}
+		if key, rest, ok := strings.Cut(strings.TrimPrefix(r.Path, "items/"), "/"); ok && r.Record.Type() == record.InspectionType && strings.HasPrefix(r.Path, "items/") {
+			v, err := c.desk.Visit(c.ctx, r.Record)
+			if err != nil {
+				return nil, err
+			}
+			if n, ok := v.Node(key); ok {
+				x.Where = n.Item.Code + " " + n.Item.Text.In(c.lang) + " · " + rest
+			}
+		}
+		for _, w := range r.Values {
+			one := conflictingOne{Value: w.Value, Person: w.Actor, Entry: w.Entry, At: time.UnixMilli(w.HLC >> 16).Format(time.RFC3339)}
+			if p, err := c.desk.Store.Person(c.ctx, w.Actor); err == nil {
+				one.Name = p.Name
+			}
+			x.Values = append(x.Values, one)
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
 func settleConflict(c *call) error {
 	f := c.flags()
-	by := f.String("by", "", "certificate number of the person who settles it")
-	reason := f.String("reason", "", "why")
+	by := f.String("by", "", c.t.T("ctl.flag.settled_by"))
+	reason := f.String("reason", "", c.t.T("ctl.flag.settled_why"))
 	args, err := c.parse(f, 3)
 	if err != nil {
 		return err
+	}
+	if *by == "" || *reason == "" {
+		return c.wrongUse() // whose word stands, and why, is evidence
 	}
 	if err := c.open(); err != nil {
 		return err
@@ -59,11 +110,19 @@ func settleConflict(c *call) error {
 	if json.Valid([]byte(args[2])) {
 		value = json.RawMessage(args[2])
 	}
-	actor := record.ID("")
-	if *by != "" {
-		actor = record.InspectorID(*by)
+	actor, err := c.person(*by)
+	if err != nil {
+		return err
 	}
-	return c.desk.Resolve(c.ctx, actor, record.ID(args[0]), args[1], value, *reason)
+	if err := c.desk.Resolve(c.ctx, actor, record.ID(args[0]), args[1], value, *reason); err != nil {
+		return err
+	}
+	if c.json {
+		c.print(map[string]any{"record": args[0], "path": args[1], "value": value})
+		return nil
+	}
+	c.say("%s", c.t.T("ctl.settled", "path", args[1], "value", args[2]))
+	return nil
 }
 
 func showStatus(c *call) error {
@@ -91,27 +150,20 @@ func showStatus(c *call) error {
 	}
 	c.say("%s", c.t.T("ctl.status_server", "url", s.Remote.URL))
 	if s.Remote.Problem != "" {
-		c.say("  ! %s", c.t.T(s.Remote.Problem))
+		c.say("  ! %s", c.t.Error(&record.Error{Message: s.Remote.Problem}))
 	}
 	return nil
 }
 
 func verify(c *call) error {
-	f := c.flags()
-	n := 0
-	for _, a := range c.args {
-		if len(a) > 0 && a[0] != '-' {
-			n = 1
-		}
-	}
-	args, err := c.parse(f, n)
+	args, err := c.parseBetween(c.flags(), 0, 1)
 	if err != nil {
 		return err
 	}
 	if err := c.open(); err != nil {
 		return err
 	}
-	if n == 1 {
+	if len(args) == 1 {
 		return verifyPDF(c, args[0])
 	}
 	v, err := c.desk.Verify(c.ctx)

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 
 	"plumbline/app/desk"
+	"plumbline/app/record"
 	"plumbline/app/registry"
+	"plumbline/app/store"
 )
 
 func importOrganizations(c *call) error {
@@ -25,11 +30,11 @@ func importInspectors(c *call) error {
 
 func importRegister(c *call, read func(path string, o registry.Options) (desk.Imported, error)) error {
 	f := c.flags()
-	columns := f.String("columns", "", `which column is which: "name=机构名称,code=C" (heading, letter or number)`)
-	headers := f.Int("header-rows", 0, "rows above the data; 0 finds out, -1 none")
-	sheet := f.String("sheet", "", "worksheet; the first one if not given")
-	scheme := f.String("scheme", "", "kind of code: uscc, ein, uk, gb11714; found out if not given")
-	rejects := f.String("rejects", "", "file for rejected rows (default FILE.rejected.csv)")
+	columns := f.String("columns", "", c.t.T("ctl.flag.columns"))
+	headers := f.Int("header-rows", 0, c.t.T("ctl.flag.header_rows"))
+	sheet := f.String("sheet", "", c.t.T("ctl.flag.sheet"))
+	scheme := f.String("scheme", "", c.t.T("ctl.flag.scheme"))
+	rejects := f.String("rejects", "", c.t.T("ctl.flag.rejects"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
@@ -45,18 +50,21 @@ func importRegister(c *call, read func(path string, o registry.Options) (desk.Im
 		return err
 	}
 	out := &rejectsFile{path: *rejects}
+	defer out.discard()
 	o.Rejects = out
 	done, err := read(args[0], o)
-	err = errors.Join(err, out.Close())
+	if err == nil {
+		err = out.keep()
+	}
 	if err != nil {
 		return err
 	}
 	if c.json {
-		c.print(map[string]any{"read": done.Report, "added": done.Added, "changed": done.Changed, "unchanged": done.Unchanged, "rejects_file": out.written()})
+		c.print(map[string]any{"read": done.Report, "added": done.Added, "changed": done.Changed, "unchanged": done.Unchanged, "rejects_file": out.written})
 	} else {
 		c.sayImported(done)
-		if out.written() != "" {
-			c.say("%s", c.t.T("ctl.rejects_in", "file", out.written()))
+		if out.written != "" {
+			c.say("%s", c.t.T("ctl.rejects_in", "file", out.written))
 		}
 	}
 	if done.Rejected > 0 {
@@ -73,18 +81,27 @@ func (c *call) sayImported(done desk.Imported) {
 	} else {
 		c.say("%s", c.t.T("ctl.changed", "added", done.Added, "changed", done.Changed, "unchanged", done.Unchanged))
 	}
-	for _, key := range sortedKeys(done.Reasons) {
-		c.say("  %d × %s", done.Reasons[key], c.t.T("ctl.rejected_for", "reason", key))
-	}
-	for _, key := range sortedKeys(done.Counts) {
-		c.say("  %d × %s", done.Counts[key], c.t.T("ctl.warned_of", "reason", key))
-	}
+	c.sayRows("ctl.rejected_for", done.Reasons, done.Rejects)
+	c.sayRows("ctl.warned_of", done.Counts, done.Warnings)
 	if len(done.Unmapped) > 0 {
 		c.say("%s", c.t.T("ctl.unmapped", "columns", strings.Join(done.Unmapped, ", ")))
 	}
 }
 
-func sortedKeys(m map[string]int) []string {
+// sayRows says how many rows have something to tell, and as an example what it
+// is in the first of them.
+func (c *call) sayRows(key string, counts map[string]int, examples []registry.Warning) {
+	for _, message := range sortedKeys(counts) {
+		for _, w := range examples {
+			if w.Message == message {
+				c.say("  %d × %s", counts[message], c.t.T(key, "row", w.Row, "reason", c.t.Message(w.Message, w.Args)))
+				break
+			}
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)
@@ -93,35 +110,84 @@ func sortedKeys(m map[string]int) []string {
 	return out
 }
 
-// rejectsFile is a file that is made at its first byte: no rejects, no file.
+// rejectsFile takes the rejected rows of a register. It is made at its first
+// byte (no rejects, no file) and never takes the place of another file: that
+// one may hold rows somebody is putting right.
 type rejectsFile struct {
-	path string
-	f    *os.File
+	path    string // as wished
+	written string // as it is called now, "" while there is none
+	f       *os.File
+	err     error
 }
 
 func (l *rejectsFile) Write(b []byte) (int, error) {
-	if l.f == nil {
-		f, err := os.Create(l.path)
-		if err != nil {
-			return 0, err
-		}
-		l.f = f
+	if l.f == nil && l.err == nil {
+		l.f, l.err = os.CreateTemp(filepath.Dir(l.path), ".plumbline-*")
 	}
-	return l.f.Write(b)
+	n := 0
+	if l.err == nil {
+		n, l.err = l.f.Write(b)
+	}
+	if l.err != nil {
+		return n, unwritable(l.path, "rejects", l.err)
+	}
+	return n, nil
 }
 
-func (l *rejectsFile) Close() error {
+// keep gives the file its name, or a numbered one if that is taken by another.
+func (l *rejectsFile) keep() error {
 	if l.f == nil {
 		return nil
 	}
-	return l.f.Close()
+	name := l.f.Name()
+	err := errors.Join(l.f.Sync(), l.f.Close())
+	if err != nil {
+		return unwritable(l.path, "rejects", err)
+	}
+	ours, err := os.ReadFile(name)
+	if err != nil {
+		return unwritable(l.path, "rejects", err)
+	}
+	ext := filepath.Ext(l.path)
+	path := l.path
+	for n := 2; ; n++ {
+		there, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if err := os.Rename(name, path); err != nil {
+				return unwritable(path, "rejects", err)
+			}
+			l.written = path
+			return nil
+		case err != nil:
+			return unwritable(path, "rejects", err)
+		case bytes.Equal(there, ours): // the same import again
+			l.written = path
+			return nil
+		}
+		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(l.path, ext), n, ext)
+	}
 }
 
-func (l *rejectsFile) written() string {
+// discard removes what has no name yet.
+func (l *rejectsFile) discard() {
 	if l.f == nil {
-		return ""
+		return
 	}
-	return l.path
+	l.f.Close()
+	os.Remove(l.f.Name())
+}
+
+// unwritable says that a file cannot be written and why.
+func unwritable(path, field string, err error) error {
+	code, message := record.ReadOnly, "ctl.file_unwritable"
+	switch {
+	case store.NoRoom(err):
+		code, message = record.Full, "ctl.no_room"
+	case errors.Is(err, fs.ErrNotExist):
+		code, message = record.NotFound, "ctl.no_folder"
+	}
+	return &record.Error{Code: code, Message: message, Field: field, Args: map[string]any{"file": path}, Err: err}
 }
 
 func loadSample(c *call) error {

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"time"
 
@@ -27,11 +23,11 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 func newInspection(c *call) error {
 	f := c.flags()
 	var certificates list
-	organization := f.String("organization", "", "code of the organization")
-	checklistID := f.String("checklist", "", "id of the checklist, see plumblinectl checklists")
-	f.Var(&certificates, "inspector", "certificate number; given at least twice, the team leader first")
-	kind := f.String("kind", "", "random_regular, targeted …; the checklist's first if not given")
-	day := f.String("day", "", "planned day YYYY-MM-DD; today if not given")
+	organization := f.String("organization", "", c.t.T("ctl.flag.organization"))
+	checklistID := f.String("checklist", "", c.t.T("ctl.flag.checklist"))
+	f.Var(&certificates, "inspector", c.t.T("ctl.flag.team"))
+	kind := f.String("kind", "", c.t.T("ctl.flag.kind"))
+	day := f.String("day", "", c.t.T("ctl.flag.day"))
 	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -44,8 +40,7 @@ func newInspection(c *call) error {
 		}
 	}
 	if *organization == "" || *checklistID == "" {
-		c.usage(c.t.T("ctl.wrong_arguments", "usage", "plumblinectl "+c.verb.name+" "+c.verb.args))
-		return errUsage
+		return c.wrongUse()
 	}
 	if err := c.open(); err != nil {
 		return err
@@ -67,89 +62,18 @@ func newInspection(c *call) error {
 	return nil
 }
 
-// answered is one answer in an answers file: a bare value, or an object.
-type answered struct {
-	Value        json.RawMessage   `json:"value"`
-	Seen         string            `json:"seen"`
-	Note         string            `json:"note"`
-	Reason       string            `json:"reason"`
-	Inputs       map[string]string `json:"inputs"`
-	Fact         string            `json:"fact"`
-	Severity     record.Severity   `json:"severity"`
-	DeadlineDays *int              `json:"deadline_days"`
-	OnTheSpot    bool              `json:"on_the_spot"`
-	Photos       []string          `json:"photos"`
-}
-
-func (a *answered) UnmarshalJSON(b []byte) error {
-	if t := bytes.TrimSpace(b); len(t) > 0 && t[0] != '{' {
-		a.Value = append(json.RawMessage(nil), t...)
-		return nil
-	}
-	type plain answered
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields() // a misspelt "note" must not vanish
-	return d.Decode((*plain)(a))
-}
-
-func (a answered) answer() record.Answer {
-	return record.Answer{Value: a.Value, Seen: a.Seen, Note: a.Note, Reason: a.Reason, Inputs: a.Inputs, Fact: a.Fact,
-		Severity: a.Severity, DeadlineDays: a.DeadlineDays, OnTheSpot: a.OnTheSpot}
-}
-
-// answersFile is what inspection answer reads: item codes (CODE@FINDING for an
-// item that repeats), "facts" about the organization and "visit" about the
-// visit itself.
-func readAnswers(path string) (items map[string]answered, facts map[string]bool, visit map[string]any, err error) {
-	in := io.Reader(os.Stdin)
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, nil, nil, &record.Error{Code: record.NotFound, Message: "ctl.file_unreadable", Field: "file", Args: map[string]any{"file": path}, Err: err}
-		}
-		defer f.Close()
-		in = f
-	}
-	broken := func(err error) error {
-		return &record.Error{Code: record.Invalid, Message: "ctl.answers_broken", Field: "file",
-			Args: map[string]any{"file": path, "reason": err.Error()}, Err: err}
-	}
-	raw := map[string]json.RawMessage{}
-	if err := json.NewDecoder(in).Decode(&raw); err != nil {
-		return nil, nil, nil, broken(err)
-	}
-	items = map[string]answered{}
-	for key, b := range raw {
-		switch key {
-		case "facts":
-			err = json.Unmarshal(b, &facts)
-		case "visit":
-			err = json.Unmarshal(b, &visit)
-		default:
-			var a answered
-			err = json.Unmarshal(b, &a)
-			items[key] = a
-		}
-		if err != nil {
-			return nil, nil, nil, broken(fmt.Errorf("%s: %w", key, err))
-		}
-	}
-	return items, facts, visit, nil
-}
-
 func answerInspection(c *call) error {
 	f := c.flags()
-	file := f.String("file", "", `answers as JSON, "-" for standard input: {"REG-01": "conform", "FIN-07": {"value": "nonconform", "note": "…", "photos": ["a.jpg"]}, "facts": {"is_charity": true}, "visit": {"place": "…"}}`)
-	by := f.String("by", "", "certificate number of the person who records; the team leader if not given")
+	file := f.String("file", "", c.t.T("ctl.flag.answers"))
+	by := f.String("by", "", c.t.T("ctl.flag.by"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
 	}
 	if *file == "" {
-		c.usage(c.t.T("ctl.wrong_arguments", "usage", "plumblinectl "+c.verb.name+" "+c.verb.args))
-		return errUsage
+		return c.wrongUse()
 	}
-	items, facts, visit, err := readAnswers(*file)
+	in, err := readAnswers(*file)
 	if err != nil {
 		return err
 	}
@@ -166,139 +90,76 @@ func answerInspection(c *call) error {
 		actor = v.Inspection.Team[0].Person
 	}
 	if *by != "" {
-		actor = record.InspectorID(*by)
-	}
-	if len(visit) > 0 {
-		if v, err = c.desk.SetFields(c.ctx, actor, id, visit); err != nil {
+		if actor, err = c.person(*by); err != nil {
 			return err
 		}
 	}
-	if len(facts) > 0 {
-		stated := map[string]record.Answer{}
-		for name, yes := range facts {
-			value := checklist.No
-			if yes {
-				value = checklist.Yes
-			}
-			stated[checklist.FactKey(name)] = record.Answer{Value: json.RawMessage(`"` + value + `"`)}
-		}
-		if v, err = c.desk.Answer(c.ctx, actor, id, stated); err != nil {
-			return err
-		}
-	}
-	answers := map[string]record.Answer{}
-	photos := map[string][]string{}
-	for code, a := range items {
-		key, ok := keyOf(v, code)
-		if !ok {
-			return &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: code, Args: map[string]any{"item": code}}
-		}
-		answers[key] = merged(v.Inspection.Answers[key], a)
-		for _, p := range a.Photos {
-			if *file != "-" && !filepath.IsAbs(p) {
-				p = filepath.Join(filepath.Dir(*file), p)
-			}
-			photos[key] = append(photos[key], p)
-		}
-	}
-	if v, err = c.desk.Answer(c.ctx, actor, id, answers); err != nil {
+	// All of the file is looked at before any of it is kept.
+	answers, photos, err := in.keyed(v)
+	if err != nil {
 		return err
 	}
+	if _, err := v.Inspection.SetFields(in.visit); err != nil {
+		return err
+	}
+	// Only what the file changes is written, so that what a colleague answers at
+	// this very moment is not set back.
+	if _, err := c.desk.AnswerSeen(c.ctx, actor, v.Inspection, answers); err != nil {
+		return err
+	}
+	if len(in.visit) > 0 {
+		if _, err := c.desk.SetFieldsSeen(c.ctx, actor, v.Inspection, in.visit); err != nil {
+			return err
+		}
+	}
 	// Answers are safe now; a photo that cannot be read does not undo them.
-	var failed []error
-	attached := 0
-	for _, key := range sortedKeysOf(photos) {
+	failed := []string{}
+	before := len(v.Inspection.Evidence)
+	for _, key := range sortedKeys(photos) {
 		for _, p := range photos[key] {
 			if _, err := c.desk.AttachPhoto(c.ctx, actor, id, key, p, ""); err != nil {
-				failed = append(failed, err)
-				fmt.Fprintln(c.errOut, "plumblinectl:", c.t.Error(err))
-				continue
+				failed = append(failed, c.explain(err))
 			}
-			attached++
 		}
 	}
 	if v, err = c.desk.Visit(c.ctx, id); err != nil {
 		return err
 	}
+	attached := len(v.Inspection.Evidence) - before
 	if c.json {
-		c.print(map[string]any{"saved": len(answers), "photos": attached, "photos_failed": len(failed), "progress": v.Progress, "findings": len(v.Findings)})
+		c.print(map[string]any{"saved": len(in.items) + len(in.facts), "photos": attached, "photos_failed": failed, "progress": v.Progress, "findings": len(v.Findings)})
 	} else {
-		c.say("%s", c.t.T("ctl.answered", "n", len(answers), "photos", attached, "answered", v.Progress.Answered, "total", v.Progress.Total, "problems", v.Progress.Problems))
+		c.say("%s", c.t.T("ctl.answered", "n", len(in.items)+len(in.facts), "photos", attached, "answered", v.Progress.Answered, "total", v.Progress.Total, "problems", v.Progress.Problems))
+	}
+	for _, text := range failed {
+		fmt.Fprintln(c.errOut, "plumblinectl:", text)
 	}
 	if len(failed) > 0 {
-		return failed[0]
+		return errFailed
 	}
 	return nil
-}
-
-// merged lays what the file says over what stands there: a file that gives only
-// a note does not take the value away.
-func merged(old record.Answer, a answered) record.Answer {
-	n := a.answer()
-	if n.Value == nil {
-		n.Value = old.Value
-	}
-	keep := func(to *string, from string) {
-		if *to == "" {
-			*to = from
-		}
-	}
-	keep(&n.Seen, old.Seen)
-	keep(&n.Note, old.Note)
-	keep(&n.Reason, old.Reason)
-	keep(&n.Fact, old.Fact)
-	if n.Severity == "" {
-		n.Severity = old.Severity
-	}
-	if n.DeadlineDays == nil {
-		n.DeadlineDays = old.DeadlineDays
-	}
-	if n.Inputs == nil {
-		n.Inputs = old.Inputs
-	}
-	return n
-}
-
-// keyOf finds the item people call by code, or CODE@FINDING, or a key.
-func keyOf(v desk.Visit, code string) (string, bool) {
-	name, repeat, repeats := strings.Cut(code, "@")
-	for _, n := range v.Nodes {
-		if n.Key == code || n.Item.Code == name && (!repeats || n.Repeat == repeat) {
-			return n.Key, true
-		}
-	}
-	return "", false
-}
-
-func sortedKeysOf[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }
 
 func signInspection(c *call) error {
 	f := c.flags()
 	var s desk.Signing
-	inspector := f.String("inspector", "", "certificate number of the inspector who signs")
-	pinFile := f.String("pin-file", "", "file whose first line is the inspector's PIN (else PLUMBLINE_PIN); the first PIN makes the key")
-	representative := f.String("representative", "", "name of the organization's representative who signs")
-	f.StringVar(&s.Post, "post", "", "the representative's post")
-	image := f.String("image", "", "PNG of the drawn line or of the scan")
-	paper := f.Bool("paper", false, "signed in ink on the print")
-	refused := f.Bool("refused", false, "the representative refuses to sign: --reason, and --witness or --recorder")
-	f.StringVar(&s.Reason, "reason", "", "reason of the refusal")
-	f.StringVar(&s.Witness, "witness", "", "who witnessed the refusal")
-	f.StringVar(&s.Recorder, "recorder", "", "reference of the body-worn recorder's file")
-	f.StringVar(&s.Remarks, "remarks", "", "what the signatory adds")
-	seal := f.Bool("seal", false, "close the inspection: the --inspector signs the manifest of everything in it")
+	inspector := f.String("inspector", "", c.t.T("ctl.flag.inspector"))
+	pinFile := f.String("pin-file", "", c.t.T("ctl.flag.pin_file"))
+	representative := f.String("representative", "", c.t.T("ctl.flag.representative"))
+	f.StringVar(&s.Post, "post", "", c.t.T("ctl.flag.post"))
+	image := f.String("image", "", c.t.T("ctl.flag.image"))
+	paper := f.Bool("paper", false, c.t.T("ctl.flag.paper"))
+	refused := f.Bool("refused", false, c.t.T("ctl.flag.refused"))
+	f.StringVar(&s.Reason, "reason", "", c.t.T("ctl.flag.refusal_reason"))
+	f.StringVar(&s.Witness, "witness", "", c.t.T("ctl.flag.witness"))
+	f.StringVar(&s.Recorder, "recorder", "", c.t.T("ctl.flag.recorder"))
+	f.StringVar(&s.Remarks, "remarks", "", c.t.T("ctl.flag.remarks"))
+	seal := f.Bool("seal", false, c.t.T("ctl.flag.seal"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
 	}
-	if *inspector == "" && *representative == "" && !*refused || *seal && *inspector == "" {
+	if (*inspector == "") == (*representative == "" && !*refused) || *seal && *inspector == "" {
 		c.usage(c.t.T("ctl.who_signs"))
 		return errUsage
 	}
@@ -307,7 +168,7 @@ func signInspection(c *call) error {
 	}
 	if *image != "" {
 		if s.Image, err = os.ReadFile(*image); err != nil {
-			return &record.Error{Code: record.NotFound, Message: "ctl.file_unreadable", Field: "image", Args: map[string]any{"file": *image}, Err: err}
+			return unreadable(*image, "image", err)
 		}
 	}
 	if err := c.open(); err != nil {
@@ -353,9 +214,9 @@ func pin(file string) (string, error) {
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", &record.Error{Code: record.NotFound, Message: "ctl.file_unreadable", Field: "pin-file", Args: map[string]any{"file": file}, Err: err}
+		return "", unreadable(file, "pin-file", err)
 	}
-	line, _, _ := strings.Cut(string(b), "\n")
+	line, _, _ := strings.Cut(strings.TrimPrefix(string(b), "\ufeff"), "\n") // Notepad's mark is no part of a PIN
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
@@ -376,7 +237,7 @@ func showInspection(c *call) error {
 		return nil
 	}
 	i := v.Inspection
-	c.say("%s  %s  %s  %s", i.Number, i.State, i.PlannedOn, i.Organization.Name)
+	c.say("%s  %s  %s  %s", i.Number, c.t.T("ctl.inspection."+string(i.State)), i.PlannedOn, i.Organization.Name)
 	for _, m := range i.Team {
 		c.say("  %s %s %s", c.t.T("role."+m.Role), m.Name, m.Certificate)
 	}
@@ -393,15 +254,24 @@ func showInspection(c *call) error {
 		}
 	}
 	for n, x := range v.Findings {
-		c.say("  %s %d. [%s] %s", c.t.T("ctl.finding"), n+1, checklist.SeverityText(x.Severity, c.lang), x.Title.In(c.lang))
+		c.say("  %s %d. [%s] %s %s", c.t.T("ctl.finding"), n+1, checklist.SeverityText(x.Severity, c.lang), x.Code, c.problem(x))
 		for _, p := range x.Citations {
 			c.say("       %s", checklist.CitationText(p, c.lang))
 		}
 	}
 	for _, g := range i.Signatures {
-		c.say("  %s: %s (%s) %s", c.t.T("role."+g.Role), g.Name, g.Method, g.At)
+		c.say("  %s: %s (%s) %s", c.t.T("role."+g.Role), g.Name, c.t.T("ctl.method."+g.Method), g.At)
 	}
 	return nil
+}
+
+// problem words a finding. An item's title says how things should be
+// ("法定代表人未违规兼任…"), so it never stands alone: it would read as praise.
+func (c *call) problem(f record.Finding) string {
+	if f.Fact != "" {
+		return c.t.T("ctl.problem_found", "fact", f.Fact, "item", f.Title.In(c.lang))
+	}
+	return c.t.T("print.problem_with", "item", f.Title.In(c.lang))
 }
 
 func inspectionJSON(v desk.Visit) map[string]any {
@@ -429,9 +299,9 @@ func inspectionJSON(v desk.Visit) map[string]any {
 
 func listInspections(c *call) error {
 	f := c.flags()
-	state := f.String("state", "", "planned, onsite, sealed, cancelled")
-	from := f.String("from", "", "planned on or after YYYY-MM-DD")
-	to := f.String("to", "", "planned on or before YYYY-MM-DD")
+	state := f.String("state", "", c.t.T("ctl.flag.state"))
+	from := f.String("from", "", c.t.T("ctl.flag.from"))
+	to := f.String("to", "", c.t.T("ctl.flag.to"))
 	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -447,7 +317,7 @@ func listInspections(c *call) error {
 		return nil
 	}
 	for _, r := range rows {
-		c.say("%s  %-8s %s  %s  %s", r.PlannedOn, r.State, r.ID, r.Number, r.OrganizationName)
+		c.say("%s  %-8s %s  %s  %s", r.PlannedOn, c.t.T("ctl.inspection."+string(r.State)), r.ID, r.Number, r.OrganizationName)
 	}
 	if len(rows) == 0 {
 		c.say("%s", c.t.T("ctl.none_found"))
@@ -457,8 +327,8 @@ func listInspections(c *call) error {
 
 func listFindings(c *call) error {
 	f := c.flags()
-	inspection := f.String("inspection", "", "only of this inspection")
-	open := f.Bool("open", false, "only those not put right yet")
+	inspection := f.String("inspection", "", c.t.T("ctl.flag.of_inspection"))
+	open := f.Bool("open", false, c.t.T("ctl.flag.open"))
 	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -474,43 +344,57 @@ func listFindings(c *call) error {
 		return nil
 	}
 	for _, x := range rows {
-		c.say("%-8s %-9s %-12s %s", x.Code, x.Severity, x.State, x.Title.In(c.lang))
+		c.say("%-8s %-9s %-12s %s", x.Code, checklist.SeverityText(x.Severity, c.lang), c.t.T("ctl.finding."+string(x.State)), c.problem(x))
+	}
+	if len(rows) == 0 {
+		c.say("%s", c.t.T("ctl.none_found"))
 	}
 	return nil
 }
 
 func printDocument(c *call) error {
 	f := c.flags()
-	document := f.String("document", "inspection-record", "which document: "+strings.Join(desk.Documents(), ", "))
-	language := f.String("language", "zh", "zh, en or both")
-	out := f.String("out", "", "file to write")
-	copyFor := f.Bool("organization-copy", false, "leave off what is need-to-know")
+	document := f.String("document", "inspection-record", c.t.T("ctl.flag.document", "documents", strings.Join(desk.Documents(), ", ")))
+	language := f.String("language", "zh", c.t.T("ctl.flag.language"))
+	out := f.String("out", "", c.t.T("ctl.flag.out"))
+	copyFor := f.Bool("organization-copy", false, c.t.T("ctl.flag.copy"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
 	}
 	lang, known := languages[*language]
-	if *out == "" || !known {
-		c.usage(c.t.T("ctl.wrong_arguments", "usage", "plumblinectl "+c.verb.name+" "+c.verb.args))
+	if !known {
+		c.usage(c.t.T("ctl.language_unknown", "language", *language, "known", "zh, en, both"))
 		return errUsage
+	}
+	if *out == "" {
+		return c.wrongUse()
 	}
 	if err := c.open(); err != nil {
 		return err
+	}
+	// A document of a sealed inspection is noted in the journal: not one that
+	// cannot be handed over.
+	if _, err := os.Stat(filepath.Dir(*out)); err != nil {
+		return unwritable(*out, "out", err)
 	}
 	doc, err := c.desk.Print(c.ctx, "", record.ID(args[0]), *document, desk.Printing{Language: lang, OrganizationCopy: *copyFor})
 	if err != nil {
 		return err
 	}
 	if err := writeWhole(*out, doc.PDF); err != nil {
-		return &record.Error{Code: record.ReadOnly, Message: "ctl.file_unwritable", Field: "out", Args: map[string]any{"file": *out}, Err: err}
+		return unwritable(*out, "out", err)
 	}
 	if c.json {
 		c.print(map[string]any{"file": *out, "pages": doc.Pages, "sha256": doc.SHA256, "bytes": len(doc.PDF), "warnings": nonNil(doc.Warnings)})
-		return nil
+	} else {
+		c.say("%s", c.t.T("ctl.printed", "file", *out, "pages", doc.Pages))
+		for _, w := range doc.Warnings {
+			c.say("  ! %s", c.t.Message(w.Message, w.Args))
+		}
 	}
-	c.say("%s", c.t.T("ctl.printed", "file", *out, "pages", doc.Pages))
-	for _, w := range doc.Warnings {
-		c.say("  ! %s", c.t.Message(w.Message, w.Args))
+	if len(doc.Warnings) > 0 {
+		return errFound // something typed does not stand on the paper as typed
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 func searchOrganizations(c *call) error {
 	f := c.flags()
-	limit := f.Int("limit", 50, "at most so many")
+	limit := f.Int("limit", 50, c.t.T("ctl.flag.limit"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func searchOrganizations(c *call) error {
 		return nil
 	}
 	for _, o := range found {
-		c.say("%-20s %-13s %s", o.Code, o.Kind, o.Name)
+		c.say("%-20s %s  %s", o.Code, o.Name, c.t.T("kind."+string(o.Kind)))
 	}
 	if len(found) == 0 {
 		c.say("%s", c.t.T("ctl.none_found"))
@@ -63,7 +63,7 @@ func showOrganization(c *call) error {
 		c.print(map[string]any{"organization": o, "inspections": nonNil(visits), "open_findings": nonNil(open), "code_warning": warning})
 		return nil
 	}
-	c.say("%s  %s  %s", o.Code, o.Kind, o.Name)
+	c.say("%s  %s  %s", o.Code, o.Name, c.t.T("kind."+string(o.Kind)))
 	for _, line := range []string{o.NameEnglish, o.LegalRepresentative, o.Address, o.Supervisor, o.RegisteredOn, o.Capital, o.Status} {
 		if line != "" {
 			c.say("  %s", line)
@@ -73,7 +73,7 @@ func showOrganization(c *call) error {
 		c.say("  ! %s", c.t.T(warning))
 	}
 	for _, v := range visits {
-		c.say("  %s  %s  %s  %s", v.PlannedOn, v.State, v.Checklist, v.ID)
+		c.say("  %s  %s  %s  %s", v.PlannedOn, c.t.T("ctl.inspection."+string(v.State)), v.Checklist, v.ID)
 	}
 	c.say("  %s", c.t.T("ctl.open_findings", "n", len(open)))
 	return nil
