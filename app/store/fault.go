@@ -27,7 +27,9 @@ func classify(err error) (record.Code, string) {
 		case 8:
 			return record.ReadOnly, "store.read_only"
 		case 10:
-			if errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "full") {
+			// No room for the shared-memory file (SQLITE_IOERR_SHMSIZE) is what a
+			// disk without a single free page says.
+			if lite.Code() == 10|19<<8 || errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "full") {
 				return record.Full, "store.full"
 			}
 			return record.Full, "store.disk"

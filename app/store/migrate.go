@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -31,21 +32,40 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)
 	}
+	for try := 1; ; try++ {
+		moved, err := s.up(ctx, p)
+		// Two programs that open a new folder at the same moment both find no
+		// tables. Whoever comes second finds them made, or in the making.
+		if err == nil || try == 100 || !moved && record.CodeOf(err) != record.Busy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// up migrates if need be. After an error moved tells whether somebody else did
+// it meanwhile.
+func (s *Store) up(ctx context.Context, p *goose.Provider) (moved bool, err error) {
 	have, want, err := p.GetVersions(ctx)
 	if err != nil {
-		return s.fault("read version", err)
+		return false, s.fault("read version", err)
 	}
 	if have > want {
-		return &record.Error{Code: record.Newer, Message: "store.newer",
+		return false, &record.Error{Code: record.Newer, Message: "store.newer",
 			Err: fmt.Errorf("store: tables have version %d, this program knows %d", have, want)}
 	}
 	if have == want {
-		return nil
+		return false, nil
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return s.fault("migrate", err)
+		now, _, e := p.GetVersions(ctx)
+		return e == nil && now > have, s.fault("migrate", err)
 	}
-	return nil
+	return false, nil
 }
 
 // reproject rebuilds the tables when a newer program reads the same entries

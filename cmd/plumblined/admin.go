@@ -28,6 +28,10 @@ func enrol(ctx context.Context, s settings, out, errs io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, code)
+	if pin == nil {
+		fmt.Fprintln(errs, "This code pins no certificate: it is good for plain HTTP on this machine and for a server with --tls-cert.\n"+
+			"For a server with certificates of its own, start that once before asking for codes.")
+	}
 	return nil
 }
 

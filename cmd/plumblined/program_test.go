@@ -121,7 +121,7 @@ func (d *daemon) stop() error {
 
 func (d *daemon) code(args ...string) string {
 	d.t.Helper()
-	out, err := program(append([]string{"enrol", "--data", d.folder, "--authority", synctest.Authority}, args...)...).CombinedOutput()
+	out, err := program(append([]string{"enrol", "--data", d.folder, "--authority", synctest.Authority}, args...)...).Output()
 	if err != nil {
 		d.t.Fatalf("enrol: %v: %s", err, out)
 	}

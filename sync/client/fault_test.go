@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -18,16 +16,6 @@ import (
 
 // soaking tells whether the long form of a test is wanted.
 func soaking() bool { return os.Getenv("PLUMBLINE_SOAK") == "1" }
-
-// seed gives the soak round's seed, or one of the moment, and prints it.
-func seed(t *testing.T) *rand.Rand {
-	n, err := strconv.ParseUint(os.Getenv("PLUMBLINE_SOAK_SEED"), 10, 64)
-	if err != nil {
-		n = rand.Uint64()
-	}
-	t.Logf("seed %d", n)
-	return rand.New(rand.NewPCG(n, 1))
-}
 
 // cutTest syncs again and again over a line that is cut once in each sync,
 // every step bytes further on, until a sync needs fewer bytes than that.

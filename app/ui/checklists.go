@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"plumbline/app/checklist"
+)
+
+// checklistsView is the library of checklists, to be read: sections, items,
+// what to look at, and the law each item rests on.
+type checklistsView struct {
+	w       *Window
+	chosen  int
+	section string
+	at      string // uid of the item that is open
+	all     *fyne.Container
+	lists   *fyne.Container
+	body    *fyne.Container
+	left    *container.Scroll
+	right   *container.Scroll
+}
+
+func newChecklistsView(w *Window) *checklistsView {
+	v := &checklistsView{w: w, lists: down(2), body: down(8)}
+	name := title("")
+	w.say(func() { name.set(w.T("ui.nav.checklists")) })
+	v.left = container.NewVScroll(inset(16, 12, down(10, name, v.lists)))
+	v.right = scrolled(v.body)
+	v.all = container.New(&sideBySide{width: 300}, v.left, upright(), v.right)
+	w.say(v.show)
+	return v
+}
+
+// sideBySide gives the first object a fixed width and the last one the rest.
+type sideBySide struct{ width float32 }
+
+func (l *sideBySide) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	w := l.width * theme.Size(textSize) / 15
+	o[0].Resize(fyne.NewSize(w, size.Height))
+	o[0].Move(fyne.Position{})
+	o[1].Resize(fyne.NewSize(1, size.Height))
+	o[1].Move(fyne.NewPos(w, 0))
+	o[2].Resize(fyne.NewSize(max(0, size.Width-w-1), size.Height))
+	o[2].Move(fyne.NewPos(w+1, 0))
+}
+
+func (l *sideBySide) MinSize(o []fyne.CanvasObject) fyne.Size { return fyne.NewSize(l.width+200, 200) }
+
+func (v *checklistsView) object() fyne.CanvasObject { return v.all }
+func (v *checklistsView) leave()                    {}
+func (v *checklistsView) load()                     { v.show() }
+func (v *checklistsView) scrolls() []*container.Scroll {
+	return []*container.Scroll{v.left, v.right}
+}
+
+// openItem shows an item of the library in the first checklist that has it.
+func (v *checklistsView) openItem(uid string) {
+	for n, c := range checklist.Builtin() {
+		if it, ok := c.Item(uid); ok {
+			v.chosen, v.section, v.at = n, it.Section, uid
+			v.w.goTo("checklists")
+			return
+		}
+	}
+}
+
+func (v *checklistsView) show() {
+	w := v.w
+	v.lists.Objects = nil
+	for n, c := range checklist.Builtin() {
+		text := plain(w.in(c.Title))
+		text.bold = n == v.chosen
+		p := newPress(w, inset(7, 10, down(1, text, quiet(w.N("ui.count.items", len(c.Items))+" · "+c.Version))), func() {
+			v.chosen, v.section, v.at = n, "", ""
+			v.show()
+			v.right.ScrollToTop()
+		})
+		p.edge, p.selected = true, n == v.chosen
+		v.lists.Add(p)
+	}
+	c := checklist.Builtin()[v.chosen]
+	var kinds, forms []string
+	for _, k := range c.InspectionKinds {
+		kinds = append(kinds, kindWord(w.words, k))
+	}
+	for _, k := range c.AppliesTo {
+		forms = append(forms, organizationKind(w.words, k))
+	}
+	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
+		plain(w.in(c.Description)), quiet(w.T("ui.checklists.for") + " " + strings.Join(forms, w.T("ui.list_comma")) + " · " + strings.Join(kinds, w.T("ui.list_comma")))}
+	if notice := w.in(c.Notice); notice != "" {
+		v.body.Add(newBox(inset(10, 12, plain(notice)), amberSoft, "", 4))
+	}
+	tabs := flow(6)
+	if v.section == "" && len(c.Sections) > 0 {
+		v.section = c.Sections[0].ID
+	}
+	for _, s := range c.Sections {
+		b := newChoiceButton(w, "", inkColor, w.in(s.Title), func() { v.section, v.at = s.ID, ""; v.show() })
+		b.choose(s.ID == v.section)
+		tabs.Add(b.press)
+	}
+	v.body.Add(tabs)
+	for n := range c.Items {
+		if it := &c.Items[n]; it.Section == v.section {
+			v.body.Add(v.itemLine(c, it))
+		}
+	}
+	v.left.Refresh()
+	v.right.Refresh()
+}
+
+func (v *checklistsView) itemLine(c checklist.Checklist, it *checklist.Item) fyne.CanvasObject {
+	w := v.w
+	body := down(6, acrossTop(10, 1, atLeast(64, 0, newProse(it.Code, smallSize, quietColor).strong().oneLine()), plain(w.in(it.Text)), severityPill(w.words, it.Severity).box))
+	if v.at == it.UID {
+		more := down(6, quiet(w.T("ui.checklists.answer."+string(it.Answer.Type))+" · "+checklist.PhotoText(it.Evidence.Photo, w.lang())))
+		if it.AppliesIf != "" {
+			more.Add(quiet(checklist.ConditionText(it.AppliesIf, w.lang())))
+		}
+		if g := w.in(it.Guidance); g != "" {
+			more.Add(panelLine(w.T("ui.item.guidance"), g))
+		}
+		law := down(2, quiet(w.T("ui.item.law")))
+		for _, b := range c.Citations(it, c.AppliesTo[0]) {
+			law.Add(plain(checklist.CitationText(b, w.lang())))
+			if b.Edition != "" && b.Edition != "varies" {
+				law.Add(quiet(w.T("ui.item.edition", "edition", b.EditionIn(w.lang()))))
+			}
+		}
+		more.Add(law)
+		if a := w.in(it.Action); a != "" {
+			days := ""
+			if d := it.DeadlineDays(); d > 0 {
+				days = " · " + w.N("ui.finding.days", d)
+			}
+			more.Add(panelLine(w.T("ui.item.action"), a+days))
+		}
+		if a := w.in(it.Authority); a != "" {
+			more.Add(panelLine(w.T("ui.item.authority"), a))
+		}
+		body.Add(inset(2, 74, more))
+	}
+	p := newPress(w, inset(7, 8, body), func() {
+		if v.at == it.UID {
+			v.at = ""
+		} else {
+			v.at = it.UID
+		}
+		v.show()
+	})
+	p.edge, p.selected = true, v.at == it.UID
+	return down(0, p, hairline())
+}

@@ -1,0 +1,16 @@
+// Package ui is the window: one file for each view, and the few widgets they
+// are made of. It works with the cable out; what crosses the network comes in
+// as functions (Syncing), so that this package knows no server.
+//
+//	window.go         the frame: navigation, search, sync pill, status bar, keys
+//	home.go … settings.go   one view each: a struct with private state and an Object
+//	item.go           one item of a checklist: its row, and the pane of the item in hand
+//	tasks.go          how slow work leaves the window's goroutine and comes back
+//	words.go          texts in the language chosen, changed at run time
+//	look.go mark.go layout.go prose.go press.go field.go …   theme and widgets
+//	selftest.go       the window driving itself, for tests on machines without a person
+//
+// A view does three things: read its fields, call a verb of app/desk, show what
+// comes back. Every write goes through Tasks.Queue, one after the other, and
+// "saved" is shown when the answer comes back from the disk.
+package ui

@@ -1,0 +1,340 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"plumbline/app/record"
+	"plumbline/app/store"
+)
+
+// searchPause lets somebody type on before a search begins.
+const searchPause = 120 * time.Millisecond
+
+// mostFound is how many organizations a search shows.
+const mostFound = 200
+
+// organizationsView is the register: what is typed is found at once.
+type organizationsView struct {
+	w      *Window
+	all    *fyne.Container
+	query  *field
+	count  *prose
+	empty  *fyne.Container
+	list   *widget.List
+	found  []store.Found
+	total  int64
+	latest latest
+	stop   func()
+}
+
+func newOrganizationsView(w *Window) *organizationsView {
+	v := &organizationsView{w: w, count: quiet("").oneLine(), empty: down(10)}
+	name := title("")
+	w.say(func() { name.set(w.T("ui.nav.organizations")) })
+	v.query = newField(w)
+	w.say(func() { v.query.SetPlaceHolder(w.T("ui.organizations.search")) })
+	v.query.onType = func(string) {
+		if v.stop != nil {
+			v.stop()
+		}
+		v.stop = w.tasks.After(searchPause, v.load)
+	}
+	v.query.OnSubmitted = func(string) {
+		if len(v.found) > 0 {
+			w.openOrganization(v.found[0].ID)
+		}
+	}
+	v.list = widget.NewList(
+		func() int { return len(v.found) },
+		func() fyne.CanvasObject { return newFoundRow() },
+		func(n widget.ListItemID, o fyne.CanvasObject) {
+			if n < len(v.found) {
+				o.(*foundRow).show(w.words, v.found[n])
+			}
+		})
+	v.list.OnSelected = func(n widget.ListItemID) {
+		v.list.UnselectAll()
+		if n < len(v.found) {
+			w.openOrganization(v.found[n].ID)
+		}
+	}
+	top := inset(16, 20, down(10, name, v.query, v.count, v.empty))
+	v.all = container.New(&topAndRest{}, top, v.list)
+	w.say(v.show)
+	return v
+}
+
+// topAndRest gives the first object the height it needs, the second the rest.
+type topAndRest struct{}
+
+func (topAndRest) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	h := heightAt(o[0], size.Width)
+	o[0].Move(fyne.Position{})
+	o[1].Move(fyne.NewPos(0, h))
+	o[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-h)))
+}
+
+func (topAndRest) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(0, 60)
+}
+
+// foundRow is one organization in a list.
+type foundRow struct {
+	widget.BaseWidget
+	name, code, kind *prose
+	all              *fyne.Container
+}
+
+func newFoundRow() *foundRow {
+	r := &foundRow{name: plain("").oneLine(), code: quiet("").oneLine(), kind: quiet("").oneLine()}
+	// Codes keep their place whatever the length of the names.
+	r.all = inset(5, 20, container.New(&columnsLayout{shares: []float32{0.56, 0.2, 0.24}}, r.name, r.code, r.kind))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *foundRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.all) }
+
+func (r *foundRow) show(w *words, f store.Found) {
+	r.name.set(f.Name)
+	r.code.set(f.Code)
+	r.kind.set(organizationKind(w, f.Kind))
+}
+
+// columnsLayout gives objects fixed shares of the width.
+type columnsLayout struct{ shares []float32 }
+
+func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for n, o := range objects {
+		w := size.Width * l.shares[n]
+		h := heightAt(o, max(0, w-8))
+		o.Move(fyne.NewPos(x, (size.Height-h)/2))
+		x += w
+	}
+}
+
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	h := float32(0)
+	for _, o := range objects {
+		h = max(h, o.MinSize().Height)
+	}
+	return fyne.NewSize(300, h)
+}
+
+func (v *organizationsView) object() fyne.CanvasObject    { return v.all }
+func (v *organizationsView) leave()                       {}
+func (v *organizationsView) scrolls() []*container.Scroll { return nil }
+
+func (v *organizationsView) load() {
+	w := v.w
+	var found []store.Found
+	var total int
+	text := v.query.Text
+	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+		if found, err = w.desk.Store.SearchOrganizations(ctx, text, mostFound); err != nil {
+			return err
+		}
+		total, err = w.desk.Store.OrganizationCount(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		v.found, v.total = found, int64(total)
+		v.show()
+		v.list.ScrollToTop()
+	})
+}
+
+func (v *organizationsView) show() {
+	w := v.w
+	v.empty.Objects = nil
+	switch {
+	case v.total == 0:
+		v.count.set("")
+		v.empty.Add(panel(inset(14, 16, down(10, head(w.T("ui.home.empty.register")), plain(w.T("ui.home.empty.register_how")),
+			flow(8, mainButton(w.T("ui.settings.import"), func() { w.goTo("settings"); w.settings.chooseRegister() }),
+				button(w.T("ui.settings.sample"), func() { w.goTo("settings"); w.settings.loadSample() }))))))
+	case len(v.found) == 0:
+		v.count.set(w.T("ui.organizations.none", "text", v.query.Text))
+	case len(v.found) >= mostFound:
+		v.count.set(w.T("ui.organizations.first", "n", mostFound, "total", number(v.total)))
+	default:
+		v.count.set(w.N("ui.organizations.found", len(v.found), "total", number(v.total)))
+	}
+	v.list.Refresh()
+	v.all.Refresh()
+}
+
+// organizationView is one organization: what the register says, the warnings
+// on its code, and what earlier inspections found.
+type organizationView struct {
+	w      *Window
+	id     record.ID
+	scroll *container.Scroll
+	body   *fyne.Container
+	latest latest
+	seen   *organizationSeen
+}
+
+type organizationSeen struct {
+	o           record.Organization
+	inspections []store.InspectionRow
+	findings    []record.Finding
+}
+
+func newOrganizationView(w *Window) *organizationView {
+	v := &organizationView{w: w, body: down(14)}
+	v.scroll = scrolled(v.body)
+	w.say(v.show)
+	return v
+}
+
+func (v *organizationView) object() fyne.CanvasObject    { return v.scroll }
+func (v *organizationView) leave()                       {}
+func (v *organizationView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
+
+func (v *organizationView) load() {
+	w := v.w
+	id := v.id
+	s := &organizationSeen{}
+	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+		if s.o, err = w.desk.Store.Organization(ctx, id); err != nil {
+			return err
+		}
+		if s.inspections, err = w.desk.Store.Inspections(ctx, store.InspectionFilter{Organization: id}); err != nil {
+			return err
+		}
+		s.findings, err = w.desk.Store.Findings(ctx, store.FindingFilter{Organization: id})
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		v.seen = s
+		v.show()
+		v.scroll.ScrollToTop()
+	})
+}
+
+func (v *organizationView) show() {
+	if v.seen == nil {
+		return
+	}
+	w, o := v.w, v.seen.o
+	v.body.Objects = nil
+	pills := flow(6, newPill(building, inkColor, organizationKind(w.words, o.Kind)).box)
+	if o.Fictional {
+		pills.Add(newPill(clash, amberColor, w.T("ui.fictional")).box)
+	}
+	if o.Scheme == record.SchemeUSCC {
+		if p := record.USCCProblem(o.Code); p != "" {
+			pills.Add(newPill(clash, amberColor, w.T(p)).box)
+		} else {
+			pills.Add(newPill(tick, jadeColor, w.T("ui.organization.code_good")).box)
+		}
+	}
+	v.body.Add(down(8, linkButton(w, w.T("ui.organizations.back"), func() { w.goTo("organizations") }),
+		acrossTop(12, 0, down(4, title(o.Name), quiet(o.NameEnglish+spaced(o.NameEnglish)+o.Code)),
+			mainButton(w.T("ui.inspection.new"), func() { w.planFor(o.ID) })), pills))
+	v.body.Add(panel(inset(12, 16, v.facts(o))))
+
+	v.body.Add(head(w.T("ui.organization.inspections")))
+	if len(v.seen.inspections) == 0 {
+		v.body.Add(quiet(w.T("ui.organization.no_inspections")))
+	}
+	for _, r := range v.seen.inspections {
+		line := across(14, 1, atLeast(86, 0, quiet(w.day(r.PlannedOn))), plain(checklistTitle(w.words, r.Checklist)+" · "+kindWord(w.words, r.Kind)), quiet(r.Number).oneLine(), statePill(w.words, r.State, r.Conflicts))
+		v.body.Add(newPress(w, inset(6, 6, line), func() { w.openInspection(r.ID, "") }))
+	}
+	v.body.Add(head(w.T("ui.organization.findings")))
+	if len(v.seen.findings) == 0 {
+		v.body.Add(quiet(w.T("ui.organization.no_findings")))
+	}
+	for _, f := range v.seen.findings {
+		v.body.Add(findingRow(w, f, ""))
+	}
+	v.scroll.Refresh()
+}
+
+func spaced(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " · "
+}
+
+// facts lays out what the register says, two columns wide.
+func (v *organizationView) facts(o record.Organization) fyne.CanvasObject {
+	w := v.w
+	rows := []struct{ key, value string }{
+		{"legal_representative", o.LegalRepresentative}, {"registered_on", w.day(o.RegisteredOn)},
+		{"supervisor", o.Supervisor}, {"registrar", o.Registrar},
+		{"party_organ", o.PartyOrgan}, {"capital", o.Capital},
+		{"phone", o.Phone}, {"district", o.District}, {"status", o.Status},
+		{"address", o.Address}, {"scope", o.Scope},
+	}
+	left, right := down(6), down(6)
+	wide := down(6)
+	n := 0
+	for _, r := range rows {
+		if r.value == "" {
+			continue
+		}
+		line := acrossTop(8, 1, atLeast(140, 0, quiet(w.T("ui.register."+r.key))), plain(r.value))
+		switch {
+		case r.key == "address" || r.key == "scope":
+			wide.Add(line)
+		case n%2 == 0:
+			left.Add(line)
+			n++
+		default:
+			right.Add(line)
+			n++
+		}
+	}
+	all := down(10, equal(20, left, right))
+	if len(wide.Objects) > 0 {
+		all.Add(wide)
+	}
+	return all
+}
+
+// findingRow is one finding in a list. where says to whom it belongs, "" when
+// that is plain.
+func findingRow(w *Window, f record.Finding, where string) fyne.CanvasObject {
+	text := f.Fact
+	if text == "" {
+		text = w.in(f.Title)
+	}
+	line := down(3, across(8, 1, strong(f.Code).oneLine(), plain(w.in(f.Title)), severityPill(w.words, f.Severity).box, findingState(w.words, f).box))
+	if where != "" {
+		line.Add(quiet(where))
+	}
+	if f.Fact != "" {
+		line.Add(plain(text))
+	}
+	line.Add(quiet(deadlineWords(w.words, f)))
+	p := newPress(w, inset(8, 8, line), func() { w.openInspection(f.Inspection, record.ItemKey(f.Item, f.Repeat)) })
+	return down(0, p, hairline())
+}
+
+// deadlineWords says until when a finding must be put right, and when it was seen.
+func deadlineWords(w *words, f record.Finding) string {
+	s := w.T("ui.finding.observed", "day", w.day(f.ObservedOn))
+	switch {
+	case f.Due != "":
+		s += " · " + w.T("ui.finding.due", "day", w.day(f.Due))
+	case f.DeadlineDays > 0:
+		s += " · " + w.N("ui.finding.days", f.DeadlineDays)
+	}
+	return s
+}

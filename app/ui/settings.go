@@ -1,0 +1,401 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"plumbline/app/desk"
+	"plumbline/app/record"
+	"plumbline/app/registry"
+	"plumbline/app/store"
+)
+
+// settingsView is everything about this laptop: language and size of text, the
+// registers, the data folder, backup and verification.
+type settingsView struct {
+	w      *Window
+	scroll *container.Scroll
+
+	language   map[string]*choiceButton
+	size       *pick
+	appearance *pick
+	folder     *prose
+	backup     *prose
+	registers  *prose
+	import_    *widget.Button
+	inspectors *widget.Button
+	sample     *widget.Button
+	backUp     *widget.Button
+	restore    *widget.Button
+	verify     *widget.Button
+	bar        *widget.ProgressBar
+	step       *prose
+	stop       *widget.Button
+	working    *fyne.Container
+	outcome    *fyne.Container
+	cancel     context.CancelFunc
+	result     func() // shows what the last work brought, in the language of the time
+	latest     latest
+}
+
+func newSettingsView(w *Window) *settingsView {
+	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), step: quiet(""), outcome: down(8)}
+	heads := map[string]*prose{}
+	for _, k := range []string{"look", "registers", "data"} {
+		heads[k] = head("")
+	}
+	name := title("")
+	languageLabel := quiet("")
+	lang := flow(6)
+	for _, l := range []string{"zh", "en"} {
+		b := newChoiceButton(w, "", inkColor, map[string]string{"zh": "中文", "en": "English"}[l], func() { w.setLanguage(l) })
+		v.language[l] = b
+		lang.Add(b.press)
+	}
+	v.size = newPick(func(s string) { w.setScale(s) })
+	sizeRow := w.row("ui.settings.size", v.size.framed)
+	v.appearance = newPick(func(s string) { w.setAppearance(s) })
+	appearanceRow := w.row("ui.settings.appearance", v.appearance.framed)
+	v.import_ = mainButton("", v.chooseRegister)
+	v.inspectors = button("", v.chooseInspectors)
+	v.sample = button("", v.loadSample)
+	v.backUp = mainButton("", v.chooseBackup)
+	v.restore = button("", v.chooseRestore)
+	v.verify = button("", v.check)
+	v.bar = widget.NewProgressBar()
+	v.stop = button("", func() {
+		if v.cancel != nil {
+			v.cancel()
+		}
+	})
+	v.working = down(4, v.step, across(10, 0, v.bar, v.stop))
+	v.working.Hide()
+	sampleHint := quiet("")
+	w.say(func() {
+		name.set(w.T("ui.nav.settings"))
+		for k, h := range heads {
+			h.set(w.T("ui.settings." + k))
+		}
+		languageLabel.set(w.T("ui.settings.language"))
+		v.import_.SetText(w.T("ui.settings.import"))
+		v.inspectors.SetText(w.T("ui.settings.import_inspectors"))
+		v.sample.SetText(w.T("ui.settings.sample"))
+		sampleHint.set(w.T("ui.settings.sample_hint"))
+		v.backUp.SetText(w.T("ui.settings.backup"))
+		v.restore.SetText(w.T("ui.settings.restore"))
+		v.verify.SetText(w.T("ui.settings.verify"))
+		v.stop.SetText(w.T("ui.sync.stop"))
+	})
+	v.scroll = scrolled(atMost(900, down(12, name, v.working, v.outcome,
+		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container),
+		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
+		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify))))
+	w.say(v.show)
+	return v
+}
+
+func (v *settingsView) object() fyne.CanvasObject    { return v.scroll }
+func (v *settingsView) leave()                       {}
+func (v *settingsView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
+
+func (v *settingsView) load() {
+	w := v.w
+	var st store.Status
+	var people int
+	var backup, size, appearance string
+	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+		if st, err = w.desk.Store.Status(ctx); err != nil {
+			return err
+		}
+		list, err := w.desk.Store.Inspectors(ctx)
+		if err != nil {
+			return err
+		}
+		people = len(list)
+		var errs [3]error
+		backup, errs[0] = w.desk.Store.Setting(ctx, "backup.last")
+		size, errs[1] = w.desk.Store.Setting(ctx, "text_scale")
+		appearance, errs[2] = w.desk.Store.Setting(ctx, "appearance")
+		return errors.Join(errs[:]...)
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		v.registers.set(w.T("ui.settings.registered", "organizations", number(st.Organizations), "inspectors", people))
+		v.backup.set(w.T("ui.home.no_backup"))
+		if backup != "" {
+			v.backup.set(w.T("ui.home.backup", "time", w.moment(backup)))
+		}
+		if size == "" {
+			size = "100"
+		}
+		if appearance == "" {
+			appearance = "light"
+		}
+		v.size.show([]string{"100", "115", "130", "150"}, []string{"100 %", "115 %", "130 %", "150 %"}, size)
+		v.appearance.show([]string{"light", "dark", "system"}, []string{w.T("ui.settings.appearance.light"), w.T("ui.settings.appearance.dark"), w.T("ui.settings.appearance.system")}, appearance)
+		v.scroll.Refresh()
+	})
+}
+
+func (v *settingsView) show() {
+	w := v.w
+	for l, b := range v.language {
+		b.choose(l == w.lang())
+	}
+	v.folder.set(w.T("ui.settings.folder", "folder", w.desk.Folder()))
+	if v.result != nil {
+		v.outcome.Objects = nil
+		v.result()
+	}
+	if w.view == view(v) {
+		v.load()
+	}
+	v.scroll.Refresh()
+}
+
+// setLanguage changes every text on every view.
+func (w *Window) setLanguage(l string) {
+	d := w.desk
+	w.words.use(l)
+	w.canvas().Content().Refresh()
+	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, "language", l) }, func(err error) {
+		if err != nil {
+			w.complain(err)
+		}
+	})
+}
+
+func (w *Window) setScale(s string) {
+	d := w.desk
+	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, "text_scale", s) }, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		w.theme.Scale = w.scale(context.Background())
+		w.app.Settings().SetTheme(w.theme)
+	})
+}
+
+func (w *Window) setAppearance(s string) {
+	d := w.desk
+	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, "appearance", s) }, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		w.theme.appearance = s
+		w.app.Settings().SetTheme(w.theme)
+	})
+}
+
+// work runs something long with progress and a way to stop it, then shows what
+// it brought.
+func (v *settingsView) work(step string, do func(ctx context.Context, progress func(done, total int64)) error, result func()) {
+	w := v.w
+	if v.cancel != nil {
+		return // one at a time
+	}
+	var ctx context.Context
+	ctx, v.cancel = context.WithCancel(context.Background())
+	v.step.set(w.T(step))
+	v.bar.SetValue(0)
+	v.working.Show()
+	v.outcome.Objects, v.result = nil, nil
+	for _, b := range v.buttons() {
+		b.Disable()
+	}
+	v.scroll.Refresh()
+	v.scroll.ScrollToTop()
+	w.tasks.Run(context.Background(), func(context.Context) error {
+		var last time.Time
+		return do(ctx, func(done, total int64) {
+			now := time.Now()
+			if now.Sub(last) < 50*time.Millisecond {
+				return // told more often than anybody can see
+			}
+			last = now
+			w.tasks.Do(func() {
+				if total > 0 {
+					v.bar.SetValue(float64(done) / float64(total))
+				}
+			})
+		})
+	}, func(err error) {
+		v.cancel()
+		v.cancel = nil
+		v.working.Hide()
+		for _, b := range v.buttons() {
+			b.Enable()
+		}
+		switch {
+		case errors.Is(err, context.Canceled):
+			w.tell(amberColor, "ui.settings.stopped")
+		case err != nil:
+			w.complain(err)
+		default:
+			v.result = result
+		}
+		v.show()
+		v.load()
+		w.refreshStatus()
+	})
+}
+
+func (v *settingsView) buttons() []*widget.Button {
+	return []*widget.Button{v.import_, v.inspectors, v.sample, v.backUp, v.restore, v.verify}
+}
+
+var registerFiles = []string{".csv", ".tsv", ".txt", ".xlsx"}
+
+func (v *settingsView) chooseRegister() {
+	v.w.chooseFile(v.w.T("ui.settings.import"), registerFiles, func(path string) { v.importRegister(path, v.w.desk.ImportOrganizations) })
+}
+
+func (v *settingsView) chooseInspectors() {
+	v.w.chooseFile(v.w.T("ui.settings.import_inspectors"), registerFiles, func(path string) { v.importRegister(path, v.w.desk.ImportInspectors) })
+}
+
+type importing = func(ctx context.Context, actor record.ID, path string, o registry.Options) (desk.Imported, error)
+
+// importRegister reads a register; rows that were not taken lie in a file
+// beside it, with the reason for each.
+func (v *settingsView) importRegister(path string, read importing) {
+	w := v.w
+	rejects := strings.TrimSuffix(path, filepath.Ext(path)) + "-" + w.T("ui.settings.rejects") + ".csv"
+	var done desk.Imported
+	var wrote bool
+	v.work("ui.settings.importing", func(ctx context.Context, progress func(done, total int64)) error {
+		file := &lateFile{path: rejects, fallback: filepath.Join(w.desk.Folder(), filepath.Base(rejects))}
+		texts := w.texts
+		var err error
+		done, err = read(ctx, "", path, registry.Options{Rejects: file, Words: texts.Message, Progress: func(p registry.Progress) { progress(p.Bytes, p.TotalSize) }})
+		err = errors.Join(err, file.close())
+		wrote, rejects = file.f != nil, file.path
+		return err
+	}, func() { v.showImported(filepath.Base(path), done, wrote, rejects) })
+}
+
+// lateFile makes its file with the first byte: no rejects, no file.
+type lateFile struct {
+	path, fallback string
+	f              *os.File
+}
+
+func (l *lateFile) Write(b []byte) (int, error) {
+	if l.f == nil {
+		var err error
+		if l.f, err = os.Create(l.path); err != nil {
+			l.path = l.fallback // the register's folder may be read-only
+			if l.f, err = os.Create(l.path); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return l.f.Write(b)
+}
+
+func (l *lateFile) close() error {
+	if l.f == nil {
+		return nil
+	}
+	return l.f.Close()
+}
+
+func (v *settingsView) showImported(name string, d desk.Imported, wrote bool, rejects string) {
+	w := v.w
+	v.outcome.Add(newBox(inset(10, 12, down(4, strong(w.T("ui.settings.imported", "file", name)),
+		plain(w.T("ui.settings.imported_rows", "rows", number(int64(d.Rows)), "accepted", number(int64(d.Accepted)), "rejected", number(int64(d.Rejected)), "duplicates", number(int64(d.Duplicates)), "blank", number(int64(d.Blank)))),
+		plain(w.T("ui.settings.imported_changes", "new", number(int64(d.Added)), "changed", number(int64(d.Changed)), "same", number(int64(d.Unchanged)))))), jadeSoft, "", 4))
+	if wrote {
+		v.outcome.Add(newBox(inset(10, 12, plain(w.T("ui.settings.rejected_file", "rejected", d.Rejected, "file", rejects))), amberSoft, "", 4))
+	}
+	if len(d.Unmapped) > 0 {
+		v.outcome.Add(quiet(w.T("ui.settings.unmapped", "headings", strings.Join(d.Unmapped, ", "))))
+	}
+}
+
+// loadSample loads the fictional city and the public register.
+func (v *settingsView) loadSample() {
+	w := v.w
+	var s desk.Sample
+	v.work("ui.settings.sampling", func(ctx context.Context, progress func(done, total int64)) (err error) {
+		s, err = w.desk.LoadSample(ctx, func(p registry.Progress) { progress(p.Bytes, p.TotalSize) })
+		return err
+	}, func() {
+		v.outcome.Add(newBox(inset(10, 12, down(4, strong(w.T("ui.settings.sampled")),
+			plain(w.T("ui.settings.sampled_rows", "city", number(int64(s.City.Accepted)), "charities", number(int64(s.Charities.Accepted)), "inspectors", number(int64(s.Inspectors.Accepted)))),
+			flow(8, mainButton(w.T("ui.home.find"), func() { w.goTo("organizations") })))), amberSoft, "", 4))
+	})
+}
+
+func (v *settingsView) chooseBackup() {
+	w := v.w
+	name := "plumbline-" + w.now().Format("20060102-1504") + ".zip"
+	w.chooseNewFile(w.T("ui.settings.backup"), name, func(path string) {
+		v.work("ui.settings.backing_up", func(ctx context.Context, progress func(done, total int64)) error {
+			return w.desk.Backup(ctx, path, func(p desk.BackupProgress) { progress(p.Done, p.Total) })
+		}, func() {
+			v.outcome.Add(newBox(inset(10, 12, plain(w.T("ui.settings.backed_up", "file", path))), jadeSoft, "", 4))
+		})
+	})
+}
+
+func (v *settingsView) chooseRestore() {
+	w := v.w
+	if w.opts.Restore == nil {
+		return
+	}
+	w.chooseFile(w.T("ui.settings.restore"), []string{".zip"}, func(path string) {
+		w.ask(w.T("ui.settings.restore_question"), w.T("ui.settings.restore_explained", "file", path), w.T("ui.settings.restore"), func() { v.restoreFrom(path) })
+	})
+}
+
+func (v *settingsView) restoreFrom(path string) {
+	w := v.w
+	var d *desk.Desk
+	var aside string
+	v.work("ui.settings.restoring", func(ctx context.Context, progress func(done, total int64)) (err error) {
+		d, aside, err = w.opts.Restore(ctx, path, func(p desk.BackupProgress) { progress(p.Done, p.Total) })
+		w.tasks.Do(func() {
+			if d != nil {
+				w.desk = d
+			}
+		})
+		return err
+	}, func() {
+		v.outcome.Add(newBox(inset(10, 12, plain(w.T("ui.settings.restored", "folder", aside))), jadeSoft, "", 4))
+	})
+}
+
+// check verifies every entry, chain, seal and file.
+func (v *settingsView) check() {
+	w := v.w
+	var done store.Verified
+	v.work("ui.settings.verifying", func(ctx context.Context, _ func(done, total int64)) (err error) {
+		done, err = w.desk.Verify(ctx)
+		return err
+	}, func() {
+		said := w.T("ui.settings.verified", "entries", number(int64(done.Entries)), "seals", number(int64(done.Seals)), "files", number(int64(done.Files)))
+		if len(done.Problems) == 0 {
+			said = w.T("ui.settings.verified_fine", "entries", number(int64(done.Entries)), "seals", number(int64(done.Seals)), "files", number(int64(done.Files)))
+			v.outcome.Add(newBox(inset(10, 12, across(8, 1, sign(tick, jadeColor, 18), plain(said))), jadeSoft, "", 4))
+			return
+		}
+		list := down(4, strong(w.N("ui.settings.problems", len(done.Problems))), plain(said))
+		for _, p := range done.Problems[:min(len(done.Problems), 50)] {
+			list.Add(plain(w.texts.Message(p.Message, p.Args)))
+		}
+		v.outcome.Add(newBox(inset(10, 12, list), vermilionSoft, "", 4))
+	})
+}

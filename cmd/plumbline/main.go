@@ -1,0 +1,126 @@
+// Plumbline is the desktop program: the window of app/ui on one data folder,
+// which plumblinectl may have open at the same time.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"plumbline/app/desk"
+	"plumbline/app/i18n"
+	"plumbline/app/store/sqlite"
+	"plumbline/app/ui"
+	"plumbline/assets"
+)
+
+// Version is set when a release is built.
+var Version = "0.1.0"
+
+var database = desk.Database{Open: sqlite.Open, Backup: sqlite.Backup, Check: sqlite.Check}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run gives the exit code: 0 ok, 1 failed, 2 wrong usage.
+func run(args []string, out, errOut io.Writer) int {
+	f := flag.NewFlagSet("plumbline", flag.ContinueOnError)
+	f.SetOutput(errOut)
+	folder := f.String("data", desk.DefaultFolder(), "data `folder`; plumblinectl --data takes the same")
+	language := f.String("lang", "", "`language` of the window: en or zh; without it the one chosen before, else the system's")
+	version := f.Bool("version", false, "print the version")
+	selfTest := f.String("self-test", "", "let the window record an inspection by itself, leave pictures and the PDF in `folder`, and end")
+	f.Usage = func() {
+		fmt.Fprint(errOut, "plumbline opens the window on a data folder.\n\n")
+		f.PrintDefaults()
+	}
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil || f.NArg() > 0 || *language != "" && *language != "en" && *language != "zh":
+		fmt.Fprintln(errOut, "plumbline: wrong usage; see plumbline -h")
+		return 2
+	case *version:
+		fmt.Fprintln(out, "plumbline", Version)
+		return 0
+	}
+	texts := i18n.New(*language)
+	if !hasDisplay() {
+		fmt.Fprintln(errOut, texts.T("ui.no_display"))
+		return 1
+	}
+	log, closeLog := openLog(*folder)
+	defer closeLog()
+	if err := openWindow(*folder, *language, *selfTest, log, out); err != nil {
+		log.Error("ended", "error", err.Error())
+		fmt.Fprintln(errOut, "plumbline:", texts.Error(err))
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	return 0
+}
+
+// hasDisplay must be asked before Fyne is: without a screen it panics.
+func hasDisplay() bool {
+	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// openLog logs to a file in the data folder and lets a crash leave its trace in
+// another. A folder that cannot be written is told by desk.Open, not here.
+func openLog(folder string) (*slog.Logger, func()) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	if crash, err := os.OpenFile(filepath.Join(folder, "crash.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+		debug.SetCrashOutput(crash, debug.CrashOptions{}) // on an error the trace goes to the terminal alone
+		crash.Close()
+	}
+	path := filepath.Join(folder, "plumbline.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > 5<<20 {
+		os.Rename(path, path+".old") // a log that cannot be moved goes on growing
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	return slog.New(slog.NewTextHandler(f, nil)), func() { f.Close() }
+}
+
+// openWindow runs the window until it is closed or has tested itself.
+func openWindow(folder, language, selfTest string, log *slog.Logger, out io.Writer) error {
+	d, err := desk.Open(context.Background(), folder, database, desk.Options{})
+	if err != nil {
+		return openFailed(err, language, selfTest)
+	}
+	h := &house{desk: d, folder: folder}
+	defer func() { log.Info("closed", "error", fmt.Sprint(h.close())) }()
+	icon, err := assets.Icon.ReadFile("icon/icon.png")
+	if err != nil {
+		return err
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		os.MkdirAll(cache, 0o700) // Fyne makes its folder below it, but not this one; without it it only complains
+	}
+	app.SetMetadata(fyne.AppMetadata{ID: "org.plumbline.desktop", Name: "Plumbline", Version: Version, Icon: fyne.NewStaticResource("icon.png", icon)})
+	a := app.NewWithID("org.plumbline.desktop")
+	tasks := ui.NewBackground()
+	w, err := ui.New(a, d, ui.Options{Tasks: tasks, Sync: h.syncing(), Language: language, Log: log, Restore: h.restore})
+	if err != nil {
+		return err
+	}
+	if selfTest == "" {
+		w.Window().ShowAndRun()
+		return nil
+	}
+	return w.SelfTest(selfTest, tasks, func() (image.Image, error) { return grabX11(os.Getenv("DISPLAY")) }, out)
+}
