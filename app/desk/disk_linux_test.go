@@ -51,8 +51,8 @@ func fill(t *testing.T, dir string, megabytes int) (free func()) {
 // not to be; photo, backup, print and seal say so too; and when there is room
 // again work goes on where it stopped.
 func TestTheDiskFillsUpWhileAnswering(t *testing.T) {
-	disk := smallDisk(t, 24)
-	free := fill(t, disk, 12)
+	disk := smallDisk(t, 16)
+	free := fill(t, disk, 10)
 	d := openDesk(t, filepath.Join(disk, "data"))
 	id := plan(t, d)
 	answerAll(t, d, id, "note")
@@ -67,12 +67,12 @@ func TestTheDiskFillsUpWhileAnswering(t *testing.T) {
 	var full error
 	for n := 0; full == nil; n++ {
 		key := v.Nodes[n%len(v.Nodes)].Key
-		note := fmt.Sprintf("%d %s", n, strings.Repeat("三笔付款无凭证。", 4000))
+		note := fmt.Sprintf("%d %s", n, strings.Repeat("三笔付款无凭证。", 2000))
 		if _, full = d.Answer(ctx, "", id, map[string]record.Answer{key: {Note: note}}); full == nil {
 			kept[key] = note
 		}
 		if n > 10_000 {
-			t.Fatal("12 MB never fill up")
+			t.Fatal("the disk never fill up")
 		}
 	}
 	if messageOf(full) != "store.full" {

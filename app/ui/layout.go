@@ -28,7 +28,9 @@ func (l *downLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		h := heightAt(o, size.Width)
 		o.Move(fyne.NewPos(0, y))
-		y += h + l.gap
+		if h > 0 { // what is empty takes no gap either
+			y += h + l.gap
+		}
 	}
 }
 
@@ -51,8 +53,10 @@ func (l *downLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		}
 		m := o.MinSize()
 		out.Width = max(out.Width, m.Width)
-		out.Height += m.Height
-		n++
+		if m.Height > 0 {
+			out.Height += m.Height
+			n++
+		}
 	}
 	out.Height += l.gap * float32(max(0, n-1))
 	return out

@@ -18,7 +18,6 @@ type searchEntry struct {
 	widget.Entry
 	w    *Window
 	stop func()
-	from func() // leads back to where the search began
 }
 
 func newSearchEntry(w *Window) *searchEntry {

@@ -155,8 +155,6 @@ func (t *selfTest) press(b *widget.Button) {
 	})
 }
 
-func (t *selfTest) tap(p *press) { t.do(func() { p.Tapped(&fyne.PointEvent{}) }) }
-
 // typeInto types a text key by key and leaves the field.
 func (t *selfTest) typeInto(f *field, text string) {
 	t.do(func() {

@@ -30,9 +30,9 @@ type signView struct {
 	doc     *report.Document
 	path    string // of the PDF last made
 
-	scroll                      *container.Scroll
-	name, details               *prose
-	readBack, people, seal, pad *fyne.Container
+	scroll                 *container.Scroll
+	name, details          *prose
+	readBack, people, seal *fyne.Container
 
 	language *pick
 	copy     *tickBox
@@ -61,9 +61,8 @@ func newSignView(w *Window) *signView {
 	sealerRow := w.row("ui.sign.sealer", v.sealer.framed)
 	v.sealNow = mainButton("", v.askSeal)
 	v.sealSaid = plain("")
-	back := newPress(w, inset(2, 4, newProse("", textSize, theme.ColorNameHyperlink).oneLine()), func() { w.openInspection(v.session.id, "") })
 	backText := newProse("", textSize, theme.ColorNameHyperlink).oneLine()
-	back.content = inset(2, 4, backText)
+	back := newPress(w, inset(2, 4, backText), func() { w.openInspection(v.session.id, "") })
 	heads := []*prose{head(""), head(""), head(""), head("")}
 	printHint := quiet("")
 	w.say(func() {

@@ -145,6 +145,7 @@ func (f *signForm) show() {
 			f.hint.set(w.T("ui.sign.pin_first"))
 		}
 	}
+	showIf(f.hint, inspector)
 	f.done.SetText(w.T("ui.sign.keep"))
 	if refused {
 		f.done.SetText(w.T("ui.sign.keep_refusal"))

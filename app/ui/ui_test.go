@@ -823,3 +823,56 @@ func TestAnImportSaysWhereTheRejectedRowsAre(t *testing.T) {
 		t.Errorf("the file of rejected rows holds %q (%v)", b, err)
 	}
 }
+
+// BenchmarkOpenInspection opens an inspection of 45 items at a section, as a
+// press in the list does, up to the laid-out window.
+func BenchmarkOpenInspection(b *testing.B) {
+	w, id := benchWindow(b)
+	for b.Loop() {
+		w.inspection.session = nil
+		w.openInspection(id, w.inspection.visit.Nodes[12].Key)
+	}
+}
+
+// BenchmarkAnswerShown answers the item in hand by key, up to the window
+// that shows it as saved.
+func BenchmarkAnswerShown(b *testing.B) {
+	w, _ := benchWindow(b)
+	w.inspection.take(w.inspection.visit.Nodes[12].Key)
+	keys := []rune{'1', '2'}
+	n := 0
+	for b.Loop() {
+		n++
+		w.canvas().OnTypedRune()(keys[n%2])
+		w.inspection.undo = nil
+	}
+}
+
+func benchWindow(b *testing.B) (*Window, record.ID) {
+	b.Helper()
+	ctx := context.Background()
+	d, err := desk.Open(ctx, b.TempDir(), database, desk.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	if _, err := d.LoadSample(ctx, nil); err != nil {
+		b.Fatal(err)
+	}
+	w, err := New(test.NewTempApp(b), d, Options{Tasks: &Inline{}, Language: "zh"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.Window().Resize(fyne.NewSize(1366, 768))
+	w.Window().Show()
+	found, err := d.Store.SearchOrganizations(ctx, foundationCode, 1)
+	if err != nil || len(found) != 1 {
+		b.Fatalf("found %v, %v", found, err)
+	}
+	id, err := d.NewInspection(ctx, desk.Plan{Organization: found[0].ID, Checklist: "cn.spot.foundation", Certificates: []string{"9901031001", "9901031018"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.openInspection(id, "")
+	return w, id
+}

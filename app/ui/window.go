@@ -64,7 +64,6 @@ type Window struct {
 	body    *fyne.Container
 	view    view
 	place   string // of the navigation
-	back    []func()
 	search  *searchEntry
 	found   *searchView
 	syncing *syncView

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -82,17 +83,17 @@ func (h *house) restore(ctx context.Context, from string, progress func(desk.Bac
 
 // openFailed tells in a window of its own why the data folder cannot be opened:
 // an inspector has no terminal.
-func openFailed(err error, language, selfTest string) error {
+func openFailed(err error, folder, language, selfTest string) error {
 	if selfTest != "" {
 		return err
 	}
-	texts := i18n.New(language)
+	texts := i18n.New(cmp.Or(language, systemLanguage()))
 	a := app.NewWithID("org.plumbline.desktop")
 	if theme, themeErr := ui.NewTheme(1); themeErr == nil {
 		a.Settings().SetTheme(theme)
 	}
 	w := a.NewWindow(texts.T("ui.product"))
-	text := widget.NewLabel(texts.Error(err))
+	text := widget.NewLabel(texts.Error(err) + "\n\n" + folder)
 	text.Wrapping = fyne.TextWrapBreak
 	shut := widget.NewButton(texts.T("ui.close"), w.Close)
 	w.SetContent(container.NewBorder(nil, container.NewHBox(shut), nil, nil, text))

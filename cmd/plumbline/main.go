@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -11,9 +12,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
-	"runtime/debug"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -54,7 +54,7 @@ func run(args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(out, "plumbline", Version)
 		return 0
 	}
-	texts := i18n.New(*language)
+	texts := i18n.New(cmp.Or(*language, systemLanguage()))
 	if !hasDisplay() {
 		fmt.Fprintln(errOut, texts.T("ui.no_display"))
 		return 1
@@ -70,37 +70,25 @@ func run(args []string, out, errOut io.Writer) int {
 	return 0
 }
 
+// systemLanguage is that of the environment, for what is said before the window
+// knows which one was chosen.
+func systemLanguage() string {
+	if strings.HasPrefix(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), "zh") {
+		return "zh"
+	}
+	return "en"
+}
+
 // hasDisplay must be asked before Fyne is: without a screen it panics.
 func hasDisplay() bool {
 	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
-}
-
-// openLog logs to a file in the data folder and lets a crash leave its trace in
-// another. A folder that cannot be written is told by desk.Open, not here.
-func openLog(folder string) (*slog.Logger, func()) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return slog.New(slog.DiscardHandler), func() {}
-	}
-	if crash, err := os.OpenFile(filepath.Join(folder, "crash.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
-		debug.SetCrashOutput(crash, debug.CrashOptions{}) // on an error the trace goes to the terminal alone
-		crash.Close()
-	}
-	path := filepath.Join(folder, "plumbline.log")
-	if info, err := os.Stat(path); err == nil && info.Size() > 5<<20 {
-		os.Rename(path, path+".old") // a log that cannot be moved goes on growing
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return slog.New(slog.DiscardHandler), func() {}
-	}
-	return slog.New(slog.NewTextHandler(f, nil)), func() { f.Close() }
 }
 
 // openWindow runs the window until it is closed or has tested itself.
 func openWindow(folder, language, selfTest string, log *slog.Logger, out io.Writer) error {
 	d, err := desk.Open(context.Background(), folder, database, desk.Options{})
 	if err != nil {
-		return openFailed(err, language, selfTest)
+		return openFailed(err, folder, language, selfTest)
 	}
 	h := &house{desk: d, folder: folder}
 	defer func() { log.Info("closed", "error", fmt.Sprint(h.close())) }()

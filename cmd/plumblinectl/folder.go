@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -150,9 +151,19 @@ func showStatus(c *call) error {
 	}
 	c.say("%s", c.t.T("ctl.status_server", "url", s.Remote.URL))
 	if s.Remote.Problem != "" {
-		c.say("  ! %s", c.t.Error(&record.Error{Message: s.Remote.Problem}))
+		c.say("  ! %s", c.lastProblem(s.Remote))
 	}
 	return nil
+}
+
+// lastProblem words why the last sync failed. Only the message key was kept:
+// of what its text may name, the server is known.
+func (c *call) lastProblem(r store.Remote) string {
+	text := c.t.Error(&record.Error{Code: record.Offline, Message: r.Problem, Args: map[string]any{"server": r.URL}})
+	if strings.Contains(text, "{") {
+		return c.t.T("ctl.last_sync_failed")
+	}
+	return text
 }
 
 func verify(c *call) error {
@@ -176,13 +187,28 @@ func verify(c *call) error {
 	} else {
 		c.say("%s", c.t.T("ctl.verified", "entries", v.Entries, "seals", v.Seals, "files", v.Files, "problems", len(v.Problems)))
 		for _, p := range v.Problems {
-			c.say("  ! %s  %s %d %s %s", c.t.Message(p.Message, p.Args), p.Record, p.Seq, p.Chain.Device, p.File.Short())
+			c.say("  ! %s", strings.Join(append([]string{c.t.Message(p.Message, p.Args)}, whereabouts(p)...), "  "))
 		}
 	}
 	if len(v.Problems) > 0 {
 		return errFound
 	}
 	return nil
+}
+
+// whereabouts says where a problem is: record, entry, file, as far as known.
+func whereabouts(p store.Problem) []string {
+	var out []string
+	if p.Record != "" {
+		out = append(out, string(p.Record))
+	}
+	if p.Chain.Device != "" {
+		out = append(out, fmt.Sprintf("%s/%s/%d", p.Chain.Device, p.Chain.Epoch, p.Seq))
+	}
+	if p.File != "" {
+		out = append(out, string(p.File))
+	}
+	return out
 }
 
 func verifyPDF(c *call, path string) error {

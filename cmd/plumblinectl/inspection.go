@@ -386,7 +386,16 @@ func printDocument(c *call) error {
 		return unwritable(*out, "out", err)
 	}
 	if c.json {
-		c.print(map[string]any{"file": *out, "pages": doc.Pages, "sha256": doc.SHA256, "bytes": len(doc.PDF), "warnings": nonNil(doc.Warnings)})
+		type warning struct {
+			Page    int    `json:"page"`
+			Message string `json:"message"`
+			Text    string `json:"text"`
+		}
+		warnings := []warning{}
+		for _, w := range doc.Warnings {
+			warnings = append(warnings, warning{w.Page, w.Message, c.t.Message(w.Message, w.Args)})
+		}
+		c.print(map[string]any{"file": *out, "pages": doc.Pages, "sha256": doc.SHA256, "bytes": len(doc.PDF), "warnings": warnings})
 	} else {
 		c.say("%s", c.t.T("ctl.printed", "file", *out, "pages", doc.Pages))
 		for _, w := range doc.Warnings {

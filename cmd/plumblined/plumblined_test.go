@@ -199,13 +199,13 @@ func TestSoakServerKilledWhilePushing(t *testing.T) {
 	l.Register()
 	killed := 0
 	for round := range rounds {
-		l.Fill(40 + random.IntN(100))
+		l.Fill(20 + random.IntN(40))
 		id := l.Plan(round)
 		l.Attach(id, "k1", synctest.Picture(round, 400_000), synctest.Picture(10_000+round, 2000))
 		done := make(chan error, 1)
 		go func() { _, err := l.Client.Sync(ctx, nil); done <- err }()
 		select {
-		case <-time.After(time.Duration(random.IntN(400)) * time.Millisecond):
+		case <-time.After(time.Duration(random.IntN(200)) * time.Millisecond):
 		case err := <-done:
 			done <- err
 		}
