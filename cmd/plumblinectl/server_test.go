@@ -16,13 +16,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// buildFolder is where plumblined is built; it goes when the scripts are through.
+var buildFolder string
+
 // plumblined builds the real server once.
 var plumblined = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "plumblined-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "plumblined")
+	path := filepath.Join(buildFolder, "plumblined")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
