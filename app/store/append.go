@@ -277,22 +277,6 @@ func (t *tx) setChain(id int64, h journal.Head, hlc int64) error {
 	return t.exec("UPDATE chain SET seq = $1, hash = $2, hlc = $3 WHERE id = $4", h.Seq, string(h.Hash), hlc, id)
 }
 
-// add stores and projects an entry that came from elsewhere.
-func (t *tx) add(chain int64, e journal.Entry, body record.Body) error {
-	var box, key []byte
-	if !e.Withheld() {
-		var err error
-		if key, box, err = seal(e.Salt, e.BodyJSON); err != nil {
-			return err
-		}
-	}
-	p, err := t.plan(e, body)
-	if err != nil {
-		return err
-	}
-	return t.store(chain, e, body, key, box, p)
-}
-
 // store puts an entry at the next position of the commit sequence and projects
 // it. The unique index on chain and seq is what makes a batch that arrives
 // twice harmless.

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
@@ -43,16 +45,20 @@ func (s *Store) Apply(ctx context.Context, entries []journal.Entry, judge Judge)
 	if len(entries) == 0 {
 		return nil, nil
 	}
+	ready, err := readyAll(entries)
+	if err != nil {
+		return nil, err
+	}
 	var out []Result
-	err := s.tx(ctx, func(t *tx) error {
+	err = s.tx(ctx, func(t *tx) error {
 		// Twice as many positions as entries: each may cause a refusal.
 		if err := t.reserve(2 * int64(len(entries))); err != nil {
 			return err
 		}
 		a := applying{t: t, chains: map[journal.Chain]*chainState{}, judge: judge}
 		out = make([]Result, 0, len(entries))
-		for _, e := range entries {
-			r, err := a.apply(e)
+		for i, e := range entries {
+			r, err := a.apply(e, ready[i])
 			if err != nil {
 				return err
 			}
@@ -64,6 +70,38 @@ func (s *Store) Apply(ctx context.Context, entries []journal.Entry, judge Judge)
 		return nil, err
 	}
 	return out, nil
+}
+
+// received is an entry made ready to be stored, outside the transaction's
+// single line of work.
+type received struct {
+	body     record.Body
+	plan     plan
+	key, box []byte
+}
+
+// readyAll decodes and seals the bodies on all processors.
+func readyAll(entries []journal.Entry) ([]received, error) {
+	out := make([]received, len(entries))
+	parts := min(runtime.GOMAXPROCS(0), 8)
+	errs := make([]error, parts)
+	var wg sync.WaitGroup
+	for part := range parts {
+		wg.Go(func() {
+			for i := part; i < len(entries); i += parts {
+				e := entries[i]
+				out[i].body, out[i].plan = decode(e)
+				if e.Withheld() {
+					continue
+				}
+				if out[i].key, out[i].box, errs[part] = seal(e.Salt, e.BodyJSON); errs[part] != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out, errors.Join(errs...)
 }
 
 type chainState struct {
@@ -82,7 +120,7 @@ type applying struct {
 	hlc      int64
 }
 
-func (a *applying) apply(e journal.Entry) (Result, error) {
+func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 	r := Result{Chain: e.Chain(), Seq: e.Seq, Hash: e.Hash}
 	c := a.chains[e.Chain()]
 	if c == nil {
@@ -113,13 +151,9 @@ func (a *applying) apply(e journal.Entry) (Result, error) {
 		r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
 		return r, nil
 	}
-	body, err := e.Decode()
-	if err != nil {
-		return r, err
-	}
 	r.Verdict = Stored
 	if a.judge != nil {
-		if no := a.judge(e, body); no != nil {
+		if no := a.judge(e, x.body); no != nil {
 			r.Verdict, r.Code, r.Message = Refused, no.Code, no.Message
 			a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
 				Code: no.Code, Message: no.Message, Args: no.Args})
@@ -128,7 +162,13 @@ func (a *applying) apply(e journal.Entry) (Result, error) {
 	}
 	c.head, c.hlc, c.changed = head, max(c.hlc, e.HLC), true
 	a.hlc = max(a.hlc, journal.Witness(a.hlc, e.HLC, a.t.s.now()))
-	return r, a.t.add(c.id, e, body)
+	p := x.plan
+	if !p.skip {
+		if p, err = a.t.plan(e, x.body); err != nil {
+			return r, err
+		}
+	}
+	return r, a.t.store(c.id, e, x.body, x.key, x.box, p)
 }
 
 // close writes the refusals into our own journal and stores the heads.

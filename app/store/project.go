@@ -32,9 +32,30 @@ func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
 	return t.planUnrefused(e, body)
 }
 
+// projected tells whether this version projects an entry: not one whose body is
+// not here, nor one of a kind or format version it does not know. Those are
+// stored and passed on.
+func projected(e journal.Entry) bool {
+	return !e.Withheld() && e.Kind.Known() && e.V <= journal.Version
+}
+
+// decode reads the body of an entry that is to be projected. A body that a
+// newer program wrote in another shape is no error: its entry stays in the
+// journal and out of the tables, and whatever comes after it is not held up.
+func decode(e journal.Entry) (record.Body, plan) {
+	if !projected(e) {
+		return record.Body{}, plan{skip: true}
+	}
+	body, err := e.Decode()
+	if err != nil {
+		return record.Body{}, plan{skip: true}
+	}
+	return body, plan{}
+}
+
 // planUnrefused is plan for an entry that nobody can have refused yet.
 func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
-	if e.Withheld() || !e.Kind.Known() {
+	if !projected(e) {
 		return plan{skip: true}, nil
 	}
 	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
@@ -203,7 +224,9 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		return t.projectRefusal(e, body)
 	}
 	if p.bulk {
-		delete(t.bulk, e.Record) // one more of them
+		if list, known := t.bulk[e.Record]; known {
+			t.bulk[e.Record] = append(list, bulk{e, body})
+		}
 	} else {
 		for _, path := range sortedPaths(body.Set) {
 			if err := t.writeField(e.Record, path, writeOf(e, path, body.Set[path])); err != nil {
@@ -440,13 +463,10 @@ func (t *tx) refold(id record.ID) error {
 	// The seal first: it decides which of the others count.
 	var seals record.Cell
 	for _, e := range entries {
-		if e.Kind != record.Seal || e.Withheld() {
+		if e.Kind != record.Seal {
 			continue
 		}
-		body, err := e.Decode()
-		if err != nil {
-			return err
-		}
+		body, _ := decode(e.Entry)
 		if body.Seal == nil {
 			continue
 		}
@@ -465,11 +485,8 @@ func (t *tx) refold(id record.ID) error {
 		if err != nil {
 			return err
 		}
-		body, err := e.Decode()
-		if err != nil {
-			return err
-		}
-		p := plan{skip: refused || e.Withheld() || !e.Kind.Known()}
+		body, p := decode(e.Entry)
+		p.skip = p.skip || refused
 		if !p.skip && names != nil && !afterSeal(e.Kind) && !names[e.Hash] {
 			p.late = true
 		}

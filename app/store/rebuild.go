@@ -45,13 +45,11 @@ func (t *tx) rebuild() error {
 			break
 		}
 		for _, e := range page {
-			body, err := e.Decode()
-			if err != nil {
-				return err
-			}
-			p, err := t.plan(e.Entry, body)
-			if err != nil {
-				return err
+			body, p := decode(e.Entry)
+			if !p.skip {
+				if p, err = t.plan(e.Entry, body); err != nil {
+					return err
+				}
 			}
 			if p.bulk {
 				if err := t.exec("UPDATE entry SET bulk = 1 WHERE pos = $1", e.pos); err != nil {

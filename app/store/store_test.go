@@ -307,6 +307,38 @@ func TestACopiedLaptopIsNoticed(t *testing.T) {
 	}
 }
 
+func TestAnEntryOfANewerProgramIsKeptAndHoldsNothingUp(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		server := open()
+		chain := journal.Chain{Device: record.NewID(record.DeviceType), Epoch: "e"}
+		var head journal.Head
+		var entries []journal.Entry
+		for n, body := range []string{`{"set":["another shape"]}`, `{"set":{"name":"云溪市书法协会","scheme":"uscc","code":"5"}}`} {
+			salt := make([]byte, journal.SaltSize)
+			e, err := journal.New(journal.Header{Authority: "990100", Device: chain.Device, Epoch: chain.Epoch, Seq: int64(n + 1), Prev: head.Hash,
+				Wall: "w", Kind: record.Create, Record: record.ID(fmt.Sprint("org_", n))}, journal.Content{Salt: salt, JSON: []byte(body), Hash: record.HashOf(salt, []byte(body))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			head = journal.Head{Seq: e.Seq, Hash: e.Hash}
+			entries = append(entries, e)
+		}
+		if _, err := server.Apply(ctx, entries, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := server.OrganizationCount(ctx); err != nil || n != 1 {
+			t.Errorf("%d organizations, %v, want the one that can be read", n, err)
+		}
+		kept, err := server.After(ctx, chain, 0, 10, 1<<20)
+		if err != nil || len(kept) != 2 || kept[0].Hash != entries[0].Hash {
+			t.Errorf("passed on: %d entries, %v", len(kept), err)
+		}
+		if err := server.Rebuild(ctx); err != nil {
+			t.Errorf("rebuild: %v", err)
+		}
+	})
+}
+
 func TestARefusedEntryIsVisibleOnBothSidesAndCountsNowhere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		a, server := open(), open()
