@@ -212,7 +212,7 @@ func checkTests(ctx context.Context, c checks) error {
 }
 
 func checkRaces(ctx context.Context, c checks) error {
-	return command(ctx, "go", "test", "-race", "-tags", "ci", "./app/...", "./sync/...").
+	return command(ctx, "go", "test", "-race", "-short", "-tags", "ci", "./app/...", "./sync/...").
 		env("CGO_ENABLED=1", "PLUMBLINE_POSTGRES="+c.postgres).run()
 }
 
