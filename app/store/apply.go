@@ -274,52 +274,6 @@ func (s *Store) After(ctx context.Context, c journal.Chain, seq int64, limit, si
 	return out, s.fault("read entries", rows.Err())
 }
 
-// Feed gives entries by commit order after cursor, for those who pull: as many
-// as fit into limit entries and about size bytes. want tells which the puller
-// may and needs to have; the cursor passes the others as well. more is true
-// when the feed goes on.
-func (s *Store) Feed(ctx context.Context, cursor int64, limit, size int, want func(journal.Entry) bool) (out []journal.Entry, next int64, more bool, err error) {
-	next = cursor
-	for {
-		n := 0
-		n, out, next, err = s.feed(ctx, next, limit, &size, want, out)
-		if err != nil {
-			return nil, cursor, false, err
-		}
-		switch {
-		case n < limit:
-			return out, next, size <= 0, nil
-		case len(out) >= limit || size <= 0:
-			return out, next, true, nil
-		}
-	}
-}
-
-func (s *Store) feed(ctx context.Context, cursor int64, limit int, size *int, want func(journal.Entry) bool, out []journal.Entry) (n int, _ []journal.Entry, next int64, err error) {
-	next = cursor
-	rows, err := s.read.QueryContext(ctx, "SELECT pos, header, body, key FROM entry WHERE pos > $1 ORDER BY pos LIMIT $2", cursor, limit)
-	if err != nil {
-		return 0, nil, 0, s.fault("read feed", err)
-	}
-	defer rows.Close()
-	for *size > 0 && rows.Next() {
-		var header, box, key []byte
-		if err := rows.Scan(&next, &header, &box, &key); err != nil {
-			return 0, nil, 0, s.fault("read feed", err)
-		}
-		n++
-		e, err := unseal(header, box, key)
-		if err != nil {
-			return 0, nil, 0, err
-		}
-		if want == nil || want(e) {
-			out = append(out, e)
-			*size -= len(e.Raw) + len(e.BodyJSON)
-		}
-	}
-	return n, out, next, s.fault("read feed", rows.Err())
-}
-
 // Tip gives the position of the last committed entry: the newest cursor.
 func (s *Store) Tip(ctx context.Context) (pos int64, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(pos), 0) FROM entry").Scan(&pos)

@@ -70,9 +70,12 @@ func (s *Store) NamedBy(ctx context.Context, d record.Hash) (inspection record.I
 	return inspection, n == 1, s.fault("read file", err)
 }
 
-// FeedFor is Feed for a puller who already has some chains up to a number:
-// those entries are passed over without being read, which after a push of
-// thousands is most of them. The cursor passes what is left out.
+// FeedFor gives entries by commit order after cursor, for those who pull: as
+// many as fit into limit entries and about size bytes. want tells which the
+// puller may and needs to have; have names chains the puller already has up to
+// a number, whose entries are passed over without being read: after a push of
+// thousands that is most of them. The cursor passes what is left out. more is
+// true when the feed goes on.
 func (s *Store) FeedFor(ctx context.Context, cursor int64, limit, size int, have map[journal.Chain]int64, want func(journal.Entry) bool) (out []journal.Entry, next int64, more bool, err error) {
 	// Everything up to the tip is there to see: positions commit in their order.
 	tip, err := s.Tip(ctx)
