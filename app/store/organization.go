@@ -73,8 +73,22 @@ func (r reader) query(q string, args ...any) (*sql.Rows, error) {
 }
 
 func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) error {
+	var n int64
+	err := sql.ErrNoRows
+	if t.ready[e.Record] == nil {
+		err = t.row("SELECT n FROM organization WHERE id = $1", string(e.Record)).Scan(&n)
+	}
+	known := err == nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if known && whole {
+		if said, err := t.saidBefore(e, body); said || err != nil {
+			return err
+		}
+	}
 	values := body.Set
-	if !whole || e.Kind != record.Create {
+	if known || !whole {
 		st, err := t.state(e.Record)
 		if err != nil {
 			return err
@@ -94,25 +108,39 @@ func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) 
 		}
 	}
 	o := row.organization
-	var n int64
-	err := sql.ErrNoRows
-	if !whole || e.Kind != record.Create {
-		err = t.row("SELECT n FROM organization WHERE id = $1", string(o.ID)).Scan(&n)
+	if known {
+		t.index(n, row.terms, true)
+		return t.exec("UPDATE organization SET code = $1, name = $2, kind = $3, doc = $4 WHERE n = $5",
+			plain(o.Code), plain(o.Name), string(o.Kind), row.doc, n)
 	}
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		if n, err = t.nextNumber(); err != nil {
-			return err
-		}
-		t.index(n, row.terms, false)
-		return t.exec("INSERT INTO organization (n, id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), row.doc)
-	case err != nil:
+	if n, err = t.nextNumber(); err != nil {
 		return err
 	}
-	t.index(n, row.terms, true)
-	return t.exec("UPDATE organization SET code = $1, name = $2, kind = $3, doc = $4 WHERE n = $5",
-		plain(o.Code), plain(o.Name), string(o.Kind), row.doc, n)
+	t.index(n, row.terms, false)
+	return t.exec("INSERT INTO organization (n, id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), row.doc)
+}
+
+// saidBefore tells whether an earlier bulk entry says all that this one says:
+// the same register row, imported on another laptop.
+func (t *tx) saidBefore(e journal.Entry, body record.Body) (bool, error) {
+	bulks, err := t.bulks(e.Record)
+	if err != nil {
+		return false, err
+	}
+next:
+	for _, b := range bulks {
+		if b.entry.Hash == e.Hash {
+			continue
+		}
+		for p := range body.Set {
+			if _, ok := b.body.Set[p]; !ok {
+				continue next
+			}
+		}
+		return true, nil
+	}
+	return false, nil
 }
 
 // organizationRow is an organization as the tables keep it.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -71,7 +72,8 @@ func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
 	return plan{bulk: bulk}, err
 }
 
-// bulkable tells whether none of the entry's paths was written before.
+// bulkable tells whether none of the entry's paths was written before with
+// another value.
 func (t *tx) bulkable(e journal.Entry, body record.Body) (bool, error) {
 	if e.Base != nil || (e.Kind != record.Create && len(body.Set) < bulkPaths) || e.Kind == record.Seal || e.Kind == record.Refuse {
 		return false, nil
@@ -89,8 +91,14 @@ func (t *tx) bulkable(e journal.Entry, body record.Body) (bool, error) {
 		return false, err
 	}
 	for _, b := range earlier {
-		for p := range body.Set {
-			if _, taken := b.body.Set[p]; taken {
+		for p, v := range body.Set {
+			was, taken := b.body.Set[p]
+			if !taken {
+				continue
+			}
+			// Two laptops that imported the same register made the same record
+			// with the same values: nothing was overwritten.
+			if !(e.Kind == record.Create && b.entry.Kind == record.Create && bytes.Equal(was, v)) {
 				return false, nil
 			}
 		}
@@ -391,14 +399,17 @@ func (s *Store) stateOf(q querierContext, id record.ID, settled int64) (record.S
 	if err != nil {
 		return nil, err
 	}
-	own := len(st)
+	// A path with a row of its own has the bulk entries' words in it already.
+	rowed := make(map[string]bool, len(st))
+	for path := range st {
+		rowed[path] = true
+	}
 	for _, b := range bulks {
 		for path := range b.body.Set {
-			if own > 0 && st[path] != nil {
-				continue
+			if !rowed[path] {
+				w, _ := b.write(path)
+				st.Write(path, w)
 			}
-			w, _ := b.write(path)
-			st.Write(path, w)
 		}
 	}
 	return st, nil

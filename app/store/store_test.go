@@ -307,6 +307,47 @@ func TestACopiedLaptopIsNoticed(t *testing.T) {
 	}
 }
 
+func TestTheSameRegisterOnTwoLaptopsIsOneAndTheFullerRowCounts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, b := open(), open()
+		register(t, a, 0, 30)
+		register(t, b, 0, 30)
+		o := organization(40)
+		for s, extra := range map[*store.Store]string{a: "", b: "云溪市东湖区和平路1号"} {
+			_, err := s.Register(ctx, "", func(yield func(store.RegisterRow) bool) {
+				yield(store.RegisterRow{ID: o.ID, Set: func(record.Organization, bool) map[string]any {
+					set := values(o)
+					if extra != "" {
+						set["address"] = extra
+					}
+					return set
+				}})
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		send(t, a, b)
+		send(t, b, a)
+		if digest(t, a) != digest(t, b) {
+			t.Error("tables differ")
+		}
+		for name, s := range map[string]*store.Store{"a": a, "b": b} {
+			got, err := s.Organization(ctx, o.ID)
+			if err != nil || got.Address == "" {
+				t.Errorf("%s: address %q, %v", name, got.Address, err)
+			}
+			if c, err := s.Conflicts(ctx); err != nil || len(c) > 0 {
+				t.Errorf("%s: %d conflicts, %v", name, len(c), err)
+			}
+			before := digest(t, s)
+			if err := s.Rebuild(ctx); err != nil || digest(t, s) != before {
+				t.Errorf("%s: rebuild differs (%v)", name, err)
+			}
+		}
+	})
+}
+
 func TestAnEntryOfANewerProgramIsKeptAndHoldsNothingUp(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		server := open()
