@@ -54,7 +54,10 @@ func (d *Desk) newPersonKey(ctx context.Context, person record.ID, pin string) (
 	if err != nil {
 		return nil, "", fmt.Errorf("desk: write key: %w", err)
 	}
-	if err := writeDurably(d.keyPath(person), b); err != nil {
+	if err := os.MkdirAll(filepath.Join(d.folder, keysName), 0o700); err != nil {
+		return nil, "", folderFault(d.folder, err)
+	}
+	if err := WriteFile(d.keyPath(person), b); err != nil {
 		return nil, "", folderFault(d.folder, err)
 	}
 	return d.published(ctx, person, private)
@@ -75,24 +78,4 @@ func (d *Desk) published(ctx context.Context, person record.ID, private ed25519.
 		}
 	}
 	return private, id, nil
-}
-
-// writeDurably writes a small file that must be whole or absent after a crash.
-func writeDurably(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }

@@ -370,7 +370,7 @@ func (v *signView) saveAs() {
 	pdf := v.doc.PDF
 	v.w.chooseNewFile(v.w.T("ui.sign.save_as"), filepath.Base(v.path), func(path string) {
 		v.w.tasks.Run(context.Background(), func(context.Context) error {
-			if err := os.WriteFile(path, pdf, 0o644); err != nil {
+			if err := desk.WriteFile(path, pdf); err != nil {
 				return printFault(path, err)
 			}
 			return nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -382,7 +381,7 @@ func printDocument(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(*out, doc.PDF); err != nil {
+	if err := desk.WriteFile(*out, doc.PDF); err != nil {
 		return unwritable(*out, "out", err)
 	}
 	if c.json {
@@ -406,21 +405,4 @@ func printDocument(c *call) error {
 		return errFound // something typed does not stand on the paper as typed
 	}
 	return nil
-}
-
-// writeWhole writes a file that is whole or absent.
-func writeWhole(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".plumbline-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
