@@ -10,6 +10,7 @@ import (
 	"plumbline/app/i18n"
 	"plumbline/app/record"
 	"plumbline/app/report"
+	"plumbline/app/store"
 )
 
 // Printing says how a document is wanted.
@@ -99,9 +100,9 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Ins
 	if err := d.signatures(v, &in); err != nil {
 		return in, err
 	}
-	d.conflicts(ctx, v, &in)
+	conflicts(v, &in)
 	if i.Sealed != nil {
-		m, err := sealedManifest(i)
+		m, err := store.ReadManifest(*i.Sealed)
 		if err != nil {
 			return in, err
 		}
@@ -281,7 +282,7 @@ func (d *Desk) signatures(v Visit, in *report.InspectionRecordInput) error {
 	return nil
 }
 
-func (d *Desk) conflicts(ctx context.Context, v Visit, in *report.InspectionRecordInput) {
+func conflicts(v Visit, in *report.InspectionRecordInput) {
 	for _, path := range v.Inspection.Conflicts {
 		c := report.Conflict{Where: report.Text{Chinese: path, English: path}}
 		if key, _, ok := strings.Cut(strings.TrimPrefix(path, "items/"), "/"); ok && strings.HasPrefix(path, "items/") {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
-	"fmt"
 	"image/png"
 
 	"plumbline/app/checklist"
@@ -171,13 +169,4 @@ func (d *Desk) putFile(ctx context.Context, b []byte, media string) (record.File
 	}
 	f.Media = media
 	return f, d.Store.HaveFile(ctx, f)
-}
-
-// sealedManifest reads the manifest of a sealed inspection.
-func sealedManifest(i record.Inspection) (record.Manifest, error) {
-	var m record.Manifest
-	if err := json.Unmarshal(i.Sealed.Manifest, &m); err != nil {
-		return m, fmt.Errorf("desk: read manifest: %w", err)
-	}
-	return m, nil
 }

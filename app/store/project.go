@@ -437,9 +437,9 @@ func manifestOf(c record.Cell) (map[record.Hash]bool, error) {
 	if err := json.Unmarshal(w.Value, &b); err != nil {
 		return nil, fmt.Errorf("read seal: %w", err)
 	}
-	var m record.Manifest
-	if err := json.Unmarshal(b.Manifest, &m); err != nil {
-		return nil, fmt.Errorf("read manifest: %w", err)
+	m, err := ReadManifest(b)
+	if err != nil {
+		return nil, err
 	}
 	names := make(map[record.Hash]bool, len(m.Entries))
 	for _, h := range m.Entries {
@@ -552,24 +552,29 @@ type placed struct {
 	pos int64
 }
 
+// entriesOf gives all entries of a record by position.
 func (t *tx) entriesOf(id record.ID) ([]placed, error) {
-	rows, err := t.querier().query("SELECT pos, header, body, key FROM entry WHERE record = $1 ORDER BY pos", string(id))
+	return t.placed("SELECT pos, header, body, key FROM entry WHERE record = $1 ORDER BY pos", string(id))
+}
+
+// placed reads entries with their positions, all of them before the next query.
+func (t *tx) placed(query string, args ...any) ([]placed, error) {
+	rows, err := t.querier().query(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var out []placed
 	for rows.Next() {
-		var pos int64
+		var p placed
 		var header, box, key []byte
-		if err := rows.Scan(&pos, &header, &box, &key); err != nil {
+		if err := rows.Scan(&p.pos, &header, &box, &key); err != nil {
 			return nil, err
 		}
-		e, err := unseal(header, box, key)
-		if err != nil {
+		if p.Entry, err = unseal(header, box, key); err != nil {
 			return nil, err
 		}
-		out = append(out, placed{e, pos})
+		out = append(out, p)
 	}
 	return out, rows.Err()
 }

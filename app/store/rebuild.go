@@ -37,7 +37,7 @@ func (t *tx) rebuild() error {
 		}
 	}
 	for pos := int64(0); ; {
-		page, err := t.page(pos, 2000)
+		page, err := t.placed("SELECT pos, header, body, key FROM entry WHERE pos > $1 ORDER BY pos LIMIT 2000", pos)
 		if err != nil {
 			return err
 		}
@@ -66,25 +66,4 @@ func (t *tx) rebuild() error {
 		return err
 	}
 	return t.exec("DELETE FROM file WHERE inspection = '' AND here = 0 AND receipt = 0")
-}
-
-func (t *tx) page(after int64, n int) ([]placed, error) {
-	rows, err := t.querier().query("SELECT pos, header, body, key FROM entry WHERE pos > $1 ORDER BY pos LIMIT $2", after, n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []placed
-	for rows.Next() {
-		var p placed
-		var header, box, key []byte
-		if err := rows.Scan(&p.pos, &header, &box, &key); err != nil {
-			return nil, err
-		}
-		if p.Entry, err = unseal(header, box, key); err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, rows.Err()
 }
