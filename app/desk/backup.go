@@ -184,6 +184,11 @@ func Restore(ctx context.Context, folder, from string, db Database, progress fun
 		return "", err
 	}
 	defer lock.Close()
+	if swapWaits(folder) {
+		if _, err := finishSwap(folder); err != nil {
+			return "", err
+		}
+	}
 	fresh, err := os.MkdirTemp(folder, ".restore-*")
 	if err != nil {
 		return "", folderFault(folder, err)
@@ -277,12 +282,110 @@ func unpack(ctx context.Context, z *zip.Reader, note backupNote, folder string, 
 	return nil
 }
 
+// A restore that is unpacked and checked waits under readyName until it is
+// swapped in. The name changes when all that was there before is aside, so that
+// a swap which was cut off is finished by whoever opens the folder next.
+const (
+	readyName  = ".restore-ready"  // what is in the folder goes aside, then this moves in
+	movingName = ".restore-moving" // what is in the folder is new already
+	asidePlace = "aside"           // a file in it that names the folder for what was there
+)
+
+// swap moves what the folder held aside and the fresh data in.
+func swap(folder, fresh string) (aside string, err error) {
+	name, err := asideName(folder)
+	if err != nil {
+		return "", err
+	}
+	if err := WriteFile(filepath.Join(fresh, asidePlace), []byte(name)); err != nil {
+		return "", folderFault(folder, err)
+	}
+	if err := os.Rename(fresh, filepath.Join(folder, readyName)); err != nil {
+		return "", folderFault(folder, err)
+	}
+	return finishSwap(folder)
+}
+
+// swapWaits tells whether a restore was cut off in its swap.
+func swapWaits(folder string) bool {
+	for _, name := range []string{readyName, movingName} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// finishSwap goes on with a swap from wherever it stands. The caller has the
+// folder's lock to itself. It returns where the old data went, "" when there
+// was none.
+func finishSwap(folder string) (aside string, err error) {
+	ready, moving := filepath.Join(folder, readyName), filepath.Join(folder, movingName)
+	if _, err := os.Stat(ready); err == nil {
+		if err := putAside(folder, ready); err != nil {
+			return "", folderFault(folder, err)
+		}
+		if err := os.Rename(ready, moving); err != nil {
+			return "", folderFault(folder, err)
+		}
+	}
+	name, err := os.ReadFile(filepath.Join(moving, asidePlace))
+	if err != nil {
+		return "", folderFault(folder, err)
+	}
+	parts, err := os.ReadDir(moving)
+	if err != nil {
+		return "", folderFault(folder, err)
+	}
+	for _, e := range parts {
+		if e.Name() == asidePlace {
+			continue // the last to go: it makes this folder a swap
+		}
+		if err := os.Rename(filepath.Join(moving, e.Name()), filepath.Join(folder, e.Name())); err != nil {
+			return "", folderFault(folder, err)
+		}
+	}
+	if err := os.RemoveAll(moving); err != nil {
+		return "", folderFault(folder, err)
+	}
+	aside = filepath.Join(folder, filepath.Base(string(name)))
+	if os.Remove(aside) == nil {
+		return "", nil // it was empty
+	}
+	return aside, nil
+}
+
+// putAside moves everything that was in the folder before to the place that
+// the swap names.
+func putAside(folder, ready string) error {
+	name, err := os.ReadFile(filepath.Join(ready, asidePlace))
+	if err != nil {
+		return err
+	}
+	aside := filepath.Join(folder, filepath.Base(string(name)))
+	old, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range old {
+		if e.Name() == lockName || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), asidePrefix) {
+			continue
+		}
+		if err := os.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const asidePrefix = "before-restore-"
+
 // asideName makes the folder that what was there before goes to.
 func asideName(folder string) (string, error) {
-	day := filepath.Join(folder, "before-restore-"+time.Now().Format("20060102-150405"))
+	day := asidePrefix + time.Now().Format("20060102-150405")
 	name := day
 	for n := 2; ; n++ {
-		err := os.Mkdir(name, 0o700)
+		err := os.Mkdir(filepath.Join(folder, name), 0o700)
 		if err == nil {
 			return name, nil
 		}
@@ -291,38 +394,4 @@ func asideName(folder string) (string, error) {
 		}
 		name = fmt.Sprintf("%s-%d", day, n)
 	}
-}
-
-// swap moves what the folder held aside and the fresh data in.
-func swap(folder, fresh string) (aside string, err error) {
-	old, err := os.ReadDir(folder)
-	if err != nil {
-		return "", folderFault(folder, err)
-	}
-	name, err := asideName(folder)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range old {
-		if e.Name() == lockName || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "before-restore-") {
-			continue
-		}
-		aside = name
-		if err := os.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
-			return aside, folderFault(folder, err)
-		}
-	}
-	if aside == "" {
-		os.Remove(name) // empty
-	}
-	parts, err := os.ReadDir(fresh)
-	if err != nil {
-		return aside, folderFault(folder, err)
-	}
-	for _, e := range parts {
-		if err := os.Rename(filepath.Join(fresh, e.Name()), filepath.Join(folder, e.Name())); err != nil {
-			return aside, folderFault(folder, err)
-		}
-	}
-	return aside, nil
 }

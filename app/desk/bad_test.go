@@ -277,3 +277,17 @@ func TestRestoredTwiceInOneSecond(t *testing.T) {
 	}
 	openDesk(t, folder)
 }
+
+func TestSampleDataComesIntoAFolderOfItsOwnOnly(t *testing.T) {
+	real := openDesk(t, t.TempDir())
+	plan(t, real)
+	if _, err := real.LoadSample(ctx, nil); messageOf(err) != "sample.real_folder" {
+		t.Errorf("into a folder with records: got %v, want sample.real_folder", err)
+	}
+	own := openDesk(t, t.TempDir())
+	for range 2 {
+		if _, err := own.LoadSample(ctx, nil); err != nil {
+			t.Errorf("into a folder of its own: %v", err)
+		}
+	}
+}

@@ -59,6 +59,9 @@ func Open(ctx context.Context, folder string, db Database, o Options) (*Desk, er
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if err := mendRestore(folder); err != nil {
+		return nil, err
+	}
 	lock, err := enter(folder, false)
 	if err != nil {
 		return nil, err
@@ -81,6 +84,24 @@ func (d *Desk) Close() error {
 
 // Folder gives the path of the data folder.
 func (d *Desk) Folder() string { return d.folder }
+
+// mendRestore finishes a restore that was cut off while it swapped old data
+// for new. The folder would hold some of both.
+func mendRestore(folder string) error {
+	if !swapWaits(folder) {
+		return nil
+	}
+	lock, err := enter(folder, true)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if !swapWaits(folder) {
+		return nil // another program did it
+	}
+	_, err = finishSwap(folder)
+	return err
+}
 
 // enter makes the folder and takes its lock, shared or alone.
 func enter(folder string, alone bool) (*flock.Flock, error) {

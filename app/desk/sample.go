@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"plumbline/app/record"
 	"plumbline/app/registry"
 	"plumbline/assets"
 )
@@ -18,9 +19,13 @@ type Sample struct {
 
 // LoadSample imports the sample registers: a fictional Chinese city, marked as
 // such, its fictional inspectors, and a public-domain register of charities.
-// Loading it again changes nothing.
+// Loading it again changes nothing. Into a folder that holds anything else it
+// is refused: sample data lives in a folder of its own.
 func (d *Desk) LoadSample(ctx context.Context, progress func(registry.Progress)) (Sample, error) {
 	var s Sample
+	if err := d.settleSample(ctx); err != nil {
+		return s, err
+	}
 	open := func(name string) (*registry.File, error) {
 		b, err := assets.Sample.ReadFile("sample/" + name)
 		if err != nil {
@@ -48,4 +53,21 @@ func (d *Desk) LoadSample(ctx context.Context, progress func(registry.Progress))
 		}
 	}
 	return s, nil
+}
+
+func (d *Desk) settleSample(ctx context.Context) error {
+	is, err := d.Store.Sample(ctx)
+	if err != nil || is {
+		return err
+	}
+	heads, err := d.Store.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		if h.Seq > 0 {
+			return &record.Error{Code: record.Conflict, Message: "sample.real_folder", Args: map[string]any{"folder": d.folder}}
+		}
+	}
+	return d.Store.MarkSample(ctx)
 }

@@ -17,10 +17,6 @@ import (
 // CodeLife is how long a one-time code may wait to be used.
 const CodeLife = 15 * time.Minute
 
-// fictionalRegion begins the codes of authorities that do not exist: GB/T 2260
-// has no region 99. A server for samples serves only those.
-const fictionalRegion = "99"
-
 // NewCode makes a one-time enrolment code for a device of the authority. pin is
 // the public key info of the server's own certificate authority, nil where
 // there is none; device is empty, or the one device that may use the code: one
@@ -31,7 +27,7 @@ func (a *Accounts) NewCode(ctx context.Context, authority, name string, device r
 	}
 	if sample, err := a.Fact(ctx, "sample"); err != nil {
 		return protocol.Code{}, err
-	} else if sample == "yes" && !strings.HasPrefix(authority, fictionalRegion) {
+	} else if sample == "yes" && !strings.HasPrefix(authority, protocol.FictionalRegion) {
 		return protocol.Code{}, &record.Error{Code: record.Invalid, Message: "enrol.sample_authority", Field: "authority", Args: map[string]any{"authority": authority}}
 	}
 	var b [8]byte

@@ -353,3 +353,16 @@ func TestASampleServerTakesSamplesAndNothingElse(t *testing.T) {
 		t.Errorf("a real server started for samples: got %v", err)
 	}
 }
+
+func TestAFolderWithSampleDataEnrolsOnlyUnderAFictionalAuthority(t *testing.T) {
+	o := synctest.Start(t, &synctest.Office{})
+	l := synctest.OpenLaptop(t, t.TempDir())
+	if err := l.Store.MarkSample(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err := l.Client.Enrol(ctx, o.URL, o.CodeFor("440103"))
+	if e, ok := err.(*record.Error); !ok || e.Message != "enrol.sample_folder" {
+		t.Errorf("under a real authority: got %v, want enrol.sample_folder", err)
+	}
+	l.Enrol(o.URL, o.CodeFor("990100"))
+}

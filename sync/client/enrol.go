@@ -65,6 +65,11 @@ func (c *Client) Enrol(ctx context.Context, server, code string) (Enrolled, erro
 	if had := c.store.Authority(); had != "" && had != a.Authority {
 		return Enrolled{}, &record.Error{Code: record.Conflict, Message: "enrol.other_authority", Args: map[string]any{"here": had, "there": a.Authority}}
 	}
+	if sample, err := c.store.Sample(ctx); err != nil {
+		return Enrolled{}, err
+	} else if sample && !strings.HasPrefix(a.Authority, protocol.FictionalRegion) {
+		return Enrolled{}, &record.Error{Code: record.Conflict, Message: "enrol.sample_folder", Args: map[string]any{"authority": a.Authority}}
+	}
 	if err := c.keep(ctx, u, pin.ca, a); err != nil {
 		return Enrolled{}, err
 	}

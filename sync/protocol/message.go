@@ -24,6 +24,11 @@ const (
 	MaxJSON     = 64 << 10 // bytes of any other request
 )
 
+// FictionalRegion begins the codes of authorities that do not exist: GB/T 2260
+// has no region 99. A server for samples serves only those, and a folder with
+// sample data enrols under no other.
+const FictionalRegion = "99"
+
 // MediaType is the content type of a message.
 const MediaType = "application/vnd.plumbline"
 

@@ -20,6 +20,9 @@ import (
 // Open opens the store in a data folder, making both if need be. It is the
 // only way a database file is opened: page encryption will be put beneath it.
 func Open(ctx context.Context, folder string, o store.Options) (*store.Store, error) {
+	if err := refuseNetwork(folder); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, &record.Error{Code: record.ReadOnly, Message: "store.cannot_open", Args: map[string]any{"folder": folder}, Err: err}
 	}
