@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -43,6 +44,12 @@ func (t *tx) append(actor record.ID, changes ...record.Change) ([]journal.Entry,
 		if err := t.refuseSealed(c); err != nil {
 			return nil, err
 		}
+		if done, err := t.moved(c); err != nil || done {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		e, err := own.write(actor, c)
 		if err != nil {
 			return nil, err
@@ -64,11 +71,30 @@ func (t *tx) refuseSealed(c record.Change) error {
 	return err
 }
 
+// moved tells whether an inspection has already taken the step that a change
+// takes it: another program on the same folder was quicker. To write the step
+// twice would leave two words on when the inspection began.
+func (t *tx) moved(c record.Change) (bool, error) {
+	if c.Kind != record.Transition || c.Record.Type() != record.InspectionType {
+		return false, nil
+	}
+	st, err := t.state(c.Record)
+	if err != nil || slices.Equal(st.Versions("state"), c.Base["state"]) {
+		return false, err
+	}
+	to, err := rawOf(c.Set["state"])
+	if err != nil {
+		return false, err
+	}
+	var next, now record.InspectionState
+	return st.Get("state", &now) && json.Unmarshal(to, &next) == nil && next == now, nil
+}
+
 // sealed gives the entry that seals an inspection, "" if none does. It asks
 // field, not the inspection's own row: a seal may arrive before the entry that
 // created the inspection.
 func (t *tx) sealed(id record.ID) (string, error) {
-	if entry, known := t.seals[id]; known {
+	if entry, known := t.known.seals[id]; known {
 		return entry, nil
 	}
 	var entry string
@@ -77,7 +103,7 @@ func (t *tx) sealed(id record.ID) (string, error) {
 		err = nil
 	}
 	if err == nil {
-		t.seals[id] = entry
+		t.known.seals[id] = entry
 	}
 	return entry, err
 }
@@ -93,10 +119,8 @@ func afterSeal(k record.Kind) bool {
 
 // ownChain is this device's journal while a transaction writes to it.
 type ownChain struct {
-	t    *tx
-	id   int64
-	head journal.Head
-	hlc  int64
+	t *tx
+	chainHead
 	last int64 // when the server was last heard, unix ms; 0 never
 }
 
@@ -112,7 +136,7 @@ func (t *tx) own(n int64) (*ownChain, error) {
 func (t *tx) openOwn() (*ownChain, error) {
 	o := &ownChain{t: t}
 	var err error
-	if o.id, o.head, o.hlc, err = t.chain(t.s.self); err != nil {
+	if o.chainHead, err = t.chain(t.s.self); err != nil {
 		return nil, err
 	}
 	o.last, err = t.s.contacted(t)
@@ -169,6 +193,8 @@ type made struct {
 	content  journal.Content
 	key, box []byte
 	fresh    bool // nothing was ever written to this record
+
+	organization *organizationRow // of a new organization
 }
 
 func (o *ownChain) header(actor record.ID, c record.Change) journal.Header {
@@ -213,7 +239,7 @@ func (o *ownChain) close() error {
 	if err := o.t.settle(); err != nil {
 		return err
 	}
-	return o.t.setChain(o.id, o.head, o.hlc)
+	return o.t.setChain(o.t.s.self, o.chainHead)
 }
 
 func bodyOf(c record.Change) (record.Body, error) {
@@ -245,36 +271,49 @@ func rawOf(v any) (json.RawMessage, error) {
 // less to write for every answer saved.
 func (t *tx) reserve(n int64) error {
 	if t.s.dialect == SQLite {
-		err := t.row("SELECT COALESCE(MAX(pos), 0) FROM entry").Scan(&t.pos)
-		t.start = t.pos
-		return err
+		if err := t.row("SELECT COALESCE(MAX(pos), 0) FROM entry").Scan(&t.pos); err != nil {
+			return err
+		}
+		t.start, t.end = t.pos, t.pos
+		t.recall()
+		return nil
 	}
 	var head int64
 	if err := t.row("UPDATE stream SET head = head + $1 WHERE name = 'entries' RETURNING head", n).Scan(&head); err != nil {
 		return fmt.Errorf("reserve positions: %w", err)
 	}
-	t.pos, t.start = head-n, head-n
+	t.pos, t.start, t.end = head-n, head-n, head
+	t.recall()
 	return nil
 }
 
-// chain gives a chain's row, making it when it is new here.
-func (t *tx) chain(c journal.Chain) (id int64, h journal.Head, hlc int64, err error) {
-	find := func() error {
-		return t.row("SELECT id, seq, hash, hlc FROM chain WHERE device = $1 AND epoch = $2", string(c.Device), c.Epoch).
-			Scan(&id, &h.Seq, &h.Hash, &hlc)
-	}
-	if err = find(); !errors.Is(err, sql.ErrNoRows) {
-		return id, h, hlc, err
-	}
-	if err = t.exec("INSERT INTO chain (device, epoch, seq, hash, hlc) VALUES ($1, $2, 0, '', 0)", string(c.Device), c.Epoch); err != nil {
-		return 0, h, 0, err
-	}
-	err = find()
-	return id, h, hlc, err
+// chainHead is how far a chain's row says it is here.
+type chainHead struct {
+	id   int64
+	head journal.Head
+	hlc  int64
 }
 
-func (t *tx) setChain(id int64, h journal.Head, hlc int64) error {
-	return t.exec("UPDATE chain SET seq = $1, hash = $2, hlc = $3 WHERE id = $4", h.Seq, string(h.Hash), hlc, id)
+// chain gives a chain's row, making it when it is new here.
+func (t *tx) chain(c journal.Chain) (h chainHead, err error) {
+	if h, ok := t.known.chains[c]; ok {
+		return h, nil
+	}
+	find := func() error {
+		return t.row("SELECT id, seq, hash, hlc FROM chain WHERE device = $1 AND epoch = $2", string(c.Device), c.Epoch).
+			Scan(&h.id, &h.head.Seq, &h.head.Hash, &h.hlc)
+	}
+	if err = find(); errors.Is(err, sql.ErrNoRows) {
+		if err = t.exec("INSERT INTO chain (device, epoch, seq, hash, hlc) VALUES ($1, $2, 0, '', 0)", string(c.Device), c.Epoch); err == nil {
+			err = find()
+		}
+	}
+	return h, err
+}
+
+func (t *tx) setChain(c journal.Chain, h chainHead) error {
+	t.known.chains[c] = h
+	return t.exec("UPDATE chain SET seq = $1, hash = $2, hlc = $3 WHERE id = $4", h.head.Seq, string(h.head.Hash), h.hlc, h.id)
 }
 
 // store puts an entry at the next position of the commit sequence and projects
@@ -282,6 +321,7 @@ func (t *tx) setChain(id int64, h journal.Head, hlc int64) error {
 // twice harmless.
 func (t *tx) store(chain int64, e journal.Entry, body record.Body, key, box []byte, p plan) error {
 	t.pos++
+	t.end = max(t.end, t.pos)
 	err := t.exec(`INSERT INTO entry (pos, chain, seq, authority, hash, kind, record, header, body, key, received, bulk)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		t.pos, chain, e.Seq, e.Authority, string(e.Hash), string(e.Kind), string(e.Record), e.Raw, box, key, t.s.now().UnixMilli(), number(p.bulk))

@@ -105,9 +105,7 @@ func readyAll(entries []journal.Entry) ([]received, error) {
 }
 
 type chainState struct {
-	id      int64
-	head    journal.Head
-	hlc     int64
+	chainHead
 	changed bool
 }
 
@@ -126,7 +124,7 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 	if c == nil {
 		c = &chainState{}
 		var err error
-		if c.id, c.head, c.hlc, err = a.t.chain(e.Chain()); err != nil {
+		if c.chainHead, err = a.t.chain(e.Chain()); err != nil {
 			return r, err
 		}
 		a.chains[e.Chain()] = c
@@ -173,9 +171,9 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 
 // close writes the refusals into our own journal and stores the heads.
 func (a *applying) close() error {
-	for _, c := range a.chains {
+	for name, c := range a.chains {
 		if c.changed {
-			if err := a.t.setChain(c.id, c.head, c.hlc); err != nil {
+			if err := a.t.setChain(name, c.chainHead); err != nil {
 				return err
 			}
 		}

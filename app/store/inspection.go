@@ -175,10 +175,10 @@ func (t *tx) projectSeal(id record.ID) error {
 	if !ok {
 		return nil
 	}
-	if before := t.seals[id]; before != "" && before != string(w.Entry) {
+	if before := t.known.seals[id]; before != "" && before != string(w.Entry) {
 		t.dirty[id] = true // another seal counts now: what was late may not be, and the other way round
 	}
-	t.seals[id] = string(w.Entry)
+	t.known.seals[id] = string(w.Entry)
 	if err := t.exec("UPDATE inspection SET sealed = $1, state = 'sealed' WHERE id = $2", string(w.Entry), string(id)); err != nil {
 		return err
 	}

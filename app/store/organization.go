@@ -19,7 +19,7 @@ import (
 // Organization gives one organization of the register.
 func (s *Store) Organization(ctx context.Context, id record.ID) (record.Organization, error) {
 	var doc string
-	err := s.read.QueryRowContext(ctx, "SELECT doc FROM organization WHERE id = $1", string(id)).Scan(&doc)
+	err := s.read.QueryRowContext(ctx, "SELECT o.doc FROM entry e JOIN organization o ON o.n = e.pos WHERE e.record = $1", string(id)).Scan(&doc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return record.Organization{}, &record.Error{Code: record.NotFound, Message: "organization.not_found"}
 	}
@@ -72,15 +72,27 @@ func (r reader) query(q string, args ...any) (*sql.Rows, error) {
 	return r.db.QueryContext(r.ctx, q, args...)
 }
 
-func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) error {
-	var n int64
-	err := sql.ErrNoRows
-	if t.ready[e.Record] == nil {
-		err = t.row("SELECT n FROM organization WHERE id = $1", string(e.Record)).Scan(&n)
+// numberOf gives an organization's place in the register: the position of the
+// entry that brought it into the table, so that no second index on identities,
+// a page at random for every row imported, is needed beside that of entry.
+func (t *tx) numberOf(id record.ID) (n int64, known bool, err error) {
+	err = t.row("SELECT o.n FROM entry e JOIN organization o ON o.n = e.pos WHERE e.record = $1", string(id)).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
 	}
-	known := err == nil
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+	return n, err == nil, err
+}
+
+func (t *tx) projectOrganization(e journal.Entry, body record.Body, pos int64, whole bool) error {
+	n, known := pos, false
+	if t.ready[e.Record] == nil {
+		was, found, err := t.numberOf(e.Record)
+		if err != nil {
+			return err
+		}
+		if found {
+			n, known = was, true
+		}
 	}
 	if known && whole {
 		if said, err := t.saidBefore(e, body); said || err != nil {
@@ -113,9 +125,6 @@ func (t *tx) projectOrganization(e journal.Entry, body record.Body, whole bool) 
 		return t.exec("UPDATE organization SET code = $1, name = $2, kind = $3, doc = $4 WHERE n = $5",
 			plain(o.Code), plain(o.Name), string(o.Kind), row.doc, n)
 	}
-	if n, err = t.nextNumber(); err != nil {
-		return err
-	}
 	t.index(n, row.terms, false)
 	return t.exec("INSERT INTO organization (n, id, authority, code, name, kind, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		n, string(o.ID), e.Authority, plain(o.Code), plain(o.Name), string(o.Kind), row.doc)
@@ -147,7 +156,7 @@ next:
 type organizationRow struct {
 	organization record.Organization
 	doc          string
-	terms        []string // it is found by
+	terms        string // it is found by
 }
 
 func organizationRowOf(id record.ID, values map[string]json.RawMessage) (*organizationRow, error) {
@@ -157,25 +166,9 @@ func organizationRowOf(id record.ID, values map[string]json.RawMessage) (*organi
 	return &organizationRow{o, string(doc), searchable(o)}, err
 }
 
-// nextNumber gives the next place in the register. Writers queue, so the
-// highest one can be counted up from.
-func (t *tx) nextNumber() (int64, error) {
-	if t.number == 0 {
-		if err := t.row("SELECT COALESCE(MAX(n), 0) FROM organization").Scan(&t.number); err != nil {
-			return 0, err
-		}
-	}
-	t.number++
-	return t.number, nil
-}
-
 func (t *tx) forgetOrganization(id record.ID) error {
-	var n int64
-	err := t.row("SELECT n FROM organization WHERE id = $1", string(id)).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
+	n, known, err := t.numberOf(id)
+	if err != nil || !known {
 		return err
 	}
 	t.unindex(n)
@@ -200,133 +193,165 @@ type Registered struct {
 	Unchanged int `json:"unchanged"`
 }
 
-// importBatch is how many rows share one transaction: enough to spread the
-// fsync thin, few enough that a cancelled import stops soon.
-const importBatch = 2000
+// How many rows share one transaction: more and more as the register turns out
+// to be large. Then each page of the indexes, where identities fall at random,
+// is written for several rows at once; a cancelled import still stops within
+// two seconds or so.
+const (
+	firstImport = 1000
+	mostImport  = 16000
+)
 
 // Register imports rows of a register. A new row and a changed one become one
 // entry each; an unchanged one nothing. Rows come in batches that are durable
 // one by one, so a cancelled import may be repeated: it goes on where it stopped.
+// While one batch is written the next is read and made ready.
 func (s *Store) Register(ctx context.Context, actor record.ID, rows func(yield func(RegisterRow) bool), progress func(Registered)) (Registered, error) {
 	var done Registered
-	batch := make([]RegisterRow, 0, importBatch)
 	var failed error
-	flush := func() bool {
-		if failed = ctx.Err(); failed != nil {
+	var writing chan written // the batch before
+	finish := func() bool {
+		if writing == nil {
+			return true
+		}
+		w := <-writing
+		writing = nil
+		if failed = w.err; w.err != nil {
 			return false
 		}
-		r, err := s.register(ctx, actor, batch)
-		if failed = err; err != nil {
-			return false
-		}
-		done.Added, done.Changed, done.Unchanged = done.Added+r.Added, done.Changed+r.Changed, done.Unchanged+r.Unchanged
-		batch = batch[:0]
+		done.Added, done.Changed, done.Unchanged = done.Added+w.Added, done.Changed+w.Changed, done.Unchanged+w.Unchanged
 		if progress != nil {
 			progress(done)
 		}
 		return true
 	}
+	flush := func(batch []RegisterRow) bool {
+		work, err := s.registerWork(ctx, batch)
+		if !finish() {
+			return false
+		}
+		if failed = err; err != nil {
+			return false
+		}
+		writing = make(chan written, 1)
+		go func(out chan written) {
+			r, err := s.register(ctx, actor, work)
+			out <- written{r, err}
+		}(writing)
+		return true
+	}
+	var batch []RegisterRow
+	size := firstImport
 	for r := range rows {
-		batch = append(batch, r)
-		if len(batch) == importBatch && !flush() {
+		if batch = append(batch, r); len(batch) < size {
+			continue
+		}
+		if !flush(batch) {
 			return done, failed
 		}
+		size = min(2*size, mostImport)
+		batch = make([]RegisterRow, 0, size)
 	}
-	if len(batch) > 0 && !flush() {
+	if len(batch) > 0 && !flush(batch) {
 		return done, failed
 	}
-	return done, nil
+	finish()
+	return done, failed
 }
 
-func (s *Store) register(ctx context.Context, actor record.ID, batch []RegisterRow) (Registered, error) {
+// written is what became of one batch of a register.
+type written struct {
+	Registered
+	err error
+}
+
+// register writes one batch, made ready, in one transaction.
+func (s *Store) register(ctx context.Context, actor record.ID, batch []registerWork) (Registered, error) {
 	var r Registered
 	err := s.tx(ctx, func(t *tx) error {
 		own, err := t.own(int64(len(batch)))
 		if err != nil {
 			return err
 		}
-		known, err := t.organizations(batch)
+		ids := make([]record.ID, len(batch))
+		for i, w := range batch {
+			ids[i] = w.row.ID
+		}
+		known, err := organizationDocs(t.querier(), ids)
 		if err != nil {
 			return err
 		}
-		changes := registerChanges(batch, known)
-		for i, row := range batch {
-			c := changes[i]
-			if c.err != nil {
-				return c.err
+		for _, w := range batch {
+			// It may have come or changed since it was made ready, by the batch before
+			// or further up in this one.
+			if doc := known[w.row.ID]; doc != w.old {
+				w = registerChange(w.row, doc)
 			}
-			if len(c.change.Set) == 0 {
+			if w.err != nil {
+				return w.err
+			}
+			if len(w.change.Set) == 0 {
 				r.Unchanged++
 				continue
 			}
-			if o, found := known[row.ID]; found && c.change.Kind == record.Create {
-				// The same organization stood further up in this batch.
-				c = registerChange(row, o, true)
-				if c.err != nil {
-					return c.err
-				}
-				if len(c.change.Set) == 0 {
-					r.Unchanged++
-					continue
-				}
-			}
-			if c.change.Kind == record.Create {
+			if w.change.Kind == record.Create {
 				r.Added++
+				known[w.row.ID] = w.made.organization.doc
+				t.ready[w.row.ID] = w.made.organization
 			} else {
 				r.Changed++
-				st, err := t.state(row.ID)
+				st, err := t.state(w.row.ID)
 				if err != nil {
 					return err
 				}
-				c.change.Base = map[string][]record.Hash{}
-				for p := range c.change.Set {
+				w.change.Base = map[string][]record.Hash{}
+				for p := range w.change.Set {
 					if v := st.Versions(p); v != nil {
-						c.change.Base[p] = v
+						w.change.Base[p] = v
 					}
 				}
 			}
-			if c.row != nil {
-				t.ready[row.ID] = c.row
-				known[row.ID] = c.row.organization
-			}
-			if _, err := own.keep(actor, c.change, c.body, c.made); err != nil {
+			if _, err := own.keep(actor, w.change, w.body, w.made); err != nil {
 				return err
 			}
-			delete(t.ready, row.ID)
+			delete(t.ready, w.row.ID)
+			if w.change.Kind == record.Set {
+				now, err := organizationDocs(t.querier(), []record.ID{w.row.ID})
+				if err != nil {
+					return err
+				}
+				known[w.row.ID] = now[w.row.ID]
+			}
 		}
 		return own.close()
 	})
 	return r, err
 }
 
-// organizations gives those of the batch that are in the register already.
-func (t *tx) organizations(batch []RegisterRow) (map[record.ID]record.Organization, error) {
-	known := make(map[record.ID]record.Organization, len(batch))
+// organizationDocs gives the documents of those organizations that are in the
+// register already.
+func organizationDocs(q querierContext, ids []record.ID) (map[record.ID]string, error) {
+	known := make(map[record.ID]string, len(ids))
 	const step = 250
-	for len(batch) > 0 {
-		n := min(step, len(batch))
+	for len(ids) > 0 {
+		n := min(step, len(ids))
 		args := make([]any, n)
 		marks := make([]string, n)
-		for i, r := range batch[:n] {
-			args[i], marks[i] = string(r.ID), "$"+strconv.Itoa(i+1)
+		for i, id := range ids[:n] {
+			args[i], marks[i] = string(id), "$"+strconv.Itoa(i+1)
 		}
-		batch = batch[n:]
-		rows, err := t.querier().query("SELECT doc FROM organization WHERE id IN ("+strings.Join(marks, ",")+")", args...)
+		ids = ids[n:]
+		rows, err := q.query("SELECT o.id, o.doc FROM entry e JOIN organization o ON o.n = e.pos WHERE e.record IN ("+strings.Join(marks, ",")+")", args...)
 		if err != nil {
 			return nil, err
 		}
 		for rows.Next() {
-			var doc string
-			if err := rows.Scan(&doc); err != nil {
+			var id, doc string
+			if err := rows.Scan(&id, &doc); err != nil {
 				rows.Close()
 				return nil, err
 			}
-			o, err := decodeOrganization(doc)
-			if err != nil {
-				rows.Close()
-				return nil, err
-			}
-			known[o.ID] = o
+			known[record.ID(id)] = doc
 		}
 		err = rows.Err()
 		rows.Close()
@@ -340,34 +365,51 @@ func (t *tx) organizations(batch []RegisterRow) (map[record.ID]record.Organizati
 // registerWork is one row's change, made ready outside the transaction's
 // single line of work.
 type registerWork struct {
+	row    RegisterRow
+	old    string // the document it changes, "" for a new organization
 	change record.Change
 	body   record.Body
 	made   made
-	row    *organizationRow // of a new organization
 	err    error
 }
 
-// registerChanges makes the rows' entries ready on all processors: writing and
+// registerWork makes the rows' entries ready on all processors: writing and
 // sealing bodies costs as much as storing them.
-func registerChanges(batch []RegisterRow, known map[record.ID]record.Organization) []registerWork {
+func (s *Store) registerWork(ctx context.Context, batch []RegisterRow) ([]registerWork, error) {
+	ids := make([]record.ID, len(batch))
+	for i, r := range batch {
+		ids[i] = r.ID
+	}
+	known, err := organizationDocs(reader{ctx, s.read}, ids)
+	if err != nil {
+		return nil, s.fault("read organizations", err)
+	}
 	out := make([]registerWork, len(batch))
 	var wg sync.WaitGroup
 	parts := min(runtime.GOMAXPROCS(0), 8)
 	for part := range parts {
 		wg.Go(func() {
 			for i := part; i < len(batch); i += parts {
-				old, found := known[batch[i].ID]
-				out[i] = registerChange(batch[i], old, found)
+				out[i] = registerChange(batch[i], known[batch[i].ID])
 			}
 		})
 	}
 	wg.Wait()
-	return out
+	return out, nil
 }
 
-func registerChange(row RegisterRow, old record.Organization, found bool) (w registerWork) {
-	w.change = record.Change{Kind: record.Create, Record: row.ID, Set: row.Set(old, found)}
-	if found {
+// registerChange makes one row's entry ready. old is the organization's
+// document as it stands, "" for a new one.
+func registerChange(row RegisterRow, old string) registerWork {
+	w := registerWork{row: row, old: old}
+	var o record.Organization
+	if old != "" {
+		if o, w.err = decodeOrganization(old); w.err != nil {
+			return w
+		}
+	}
+	w.change = record.Change{Kind: record.Create, Record: row.ID, Set: row.Set(o, old != "")}
+	if old != "" {
 		w.change.Kind = record.Set
 	}
 	if len(w.change.Set) == 0 {
@@ -380,8 +422,8 @@ func registerChange(row RegisterRow, old record.Organization, found bool) (w reg
 		return w
 	}
 	w.made.key, w.made.box, w.err = seal(w.made.content.Salt, w.made.content.JSON)
-	if w.made.fresh = !found; w.made.fresh && w.err == nil {
-		w.row, w.err = organizationRowOf(row.ID, w.body.Set)
+	if w.made.fresh = old == ""; w.made.fresh && w.err == nil {
+		w.made.organization, w.err = organizationRowOf(row.ID, w.body.Set)
 	}
 	return w
 }

@@ -59,6 +59,9 @@ func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
 	if !projected(e) {
 		return plan{skip: true}, nil
 	}
+	if err := t.meet(e.Record); err != nil {
+		return plan{}, err
+	}
 	if e.Record.Type() == record.InspectionType && !afterSeal(e.Kind) {
 		names, err := t.manifest(e.Record)
 		if err != nil {
@@ -78,12 +81,7 @@ func (t *tx) bulkable(e journal.Entry, body record.Body) (bool, error) {
 	if e.Base != nil || (e.Kind != record.Create && len(body.Set) < bulkPaths) || e.Kind == record.Seal || e.Kind == record.Refuse {
 		return false, nil
 	}
-	var one int
-	err := t.row("SELECT 1 FROM field WHERE record = $1 LIMIT 1", string(e.Record)).Scan(&one)
-	if err == nil {
-		return false, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	if plain, err := t.plain(e.Record); err != nil || !plain {
 		return false, err
 	}
 	earlier, err := t.bulks(e.Record)
@@ -104,6 +102,19 @@ func (t *tx) bulkable(e journal.Entry, body record.Body) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// plain tells whether no path of a record has a row of its own.
+func (t *tx) plain(id record.ID) (bool, error) {
+	if t.known.plain[id] {
+		return true, nil
+	}
+	var one int
+	err := t.row("SELECT 1 FROM field WHERE record = $1 LIMIT 1", string(id)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return false, err
 }
 
 // bulk is an entry whose values live in its body.
@@ -127,12 +138,12 @@ func writeOf(e journal.Entry, path string, v json.RawMessage) record.Write {
 // bulks gives the bulk entries of a record; within one transaction they are
 // looked up once.
 func (t *tx) bulks(id record.ID) ([]bulk, error) {
-	if list, known := t.bulk[id]; known {
+	if list, known := t.known.bulk[id]; known {
 		return list, nil
 	}
 	list, err := t.s.bulksOf(t.querier(), id, t.start)
 	if err == nil {
-		t.bulk[id] = list
+		t.known.bulk[id] = list
 	}
 	return list, err
 }
@@ -232,8 +243,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		return t.projectRefusal(e, body)
 	}
 	if p.bulk {
-		if list, known := t.bulk[e.Record]; known {
-			t.bulk[e.Record] = append(list, bulk{e, body})
+		if list, known := t.known.bulk[e.Record]; known {
+			t.known.bulk[e.Record] = append(list, bulk{e, body})
 		}
 	} else {
 		for _, path := range sortedPaths(body.Set) {
@@ -257,7 +268,7 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 	var err error
 	switch e.Record.Type() {
 	case record.OrganizationType:
-		err = t.projectOrganization(e, body, p.bulk)
+		err = t.projectOrganization(e, body, pos, p.bulk)
 	case record.PersonType:
 		err = t.projectInspector(e.Record)
 	case record.InspectionType:
@@ -277,6 +288,7 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 
 // writeField adds one entry's word on one path.
 func (t *tx) writeField(id record.ID, path string, w record.Write) error {
+	delete(t.known.plain, id)
 	if len(w.Base) == 0 && !w.Root {
 		if done, err := t.firstField(id, path, w); done || err != nil {
 			return err
@@ -469,8 +481,8 @@ func (t *tx) refold(id record.ID) error {
 	if err := t.forget(id); err != nil {
 		return err
 	}
-	delete(t.bulk, id)
-	delete(t.seals, id)
+	delete(t.known.bulk, id)
+	delete(t.known.seals, id)
 	// The seal first: it decides which of the others count.
 	var seals record.Cell
 	for _, e := range entries {

@@ -23,8 +23,8 @@ func (t *tx) rebuild() error {
 		"UPDATE file SET inspection = '', original = 0",
 		"UPDATE entry SET bulk = 0 WHERE bulk = 1",
 	}
-	clear(t.bulk)
-	clear(t.seals)
+	t.known = newKnown()
+	t.s.forgetKnown()
 	t.quarantine = 0
 	if t.s.dialect == SQLite {
 		clearing = append(clearing, "INSERT INTO organization_search (organization_search) VALUES ('delete-all')")

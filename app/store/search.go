@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,46 +20,72 @@ type Found struct {
 }
 
 // grams gives the terms an organization is found by, from its names, code and
-// legal representative: every pair of adjoining letters or digits; every
-// character that is not ASCII by itself, since most Chinese searches have one or
-// two characters, where SQLite's own trigram index finds nothing; and for ASCII
-// triples, since pairs of digits are everywhere, and the last character with a
-// mark, so that one letter finds all words as the beginning of a term.
-func grams(texts ...string) []string {
-	seen := map[string]bool{}
-	var out []string
-	add := func(g string) {
-		if !seen[g] {
-			seen[g] = true
-			out = append(out, g)
-		}
-	}
+// legal representative, one space between two of them: every pair of adjoining
+// letters or digits; every character but ASCII digits by itself, since most
+// Chinese searches have one or two characters, where SQLite's own trigram index
+// finds nothing; and for ASCII triples, since pairs of digits are everywhere,
+// and the last digit with a mark, so that one digit finds all words as the
+// beginning of a term.
+func grams(texts ...string) string {
+	all := make([]gram, 0, 256)
 	for _, text := range texts {
 		var before, last rune
-		for _, r := range strings.ToLower(text) {
-			if !searched(r) {
+		for _, r := range text {
+			if r = unicode.ToLower(r); !searched(r) {
 				r = 0
 			}
 			switch {
-			case r >= utf8.RuneSelf:
-				add(string(r))
-			case r == 0 && last != 0 && last < utf8.RuneSelf:
-				add(string(last) + "_")
+			case alone(r):
+				all = append(all, gramOf(r))
+			case r == 0 && ascii(last) && !alone(last):
+				all = append(all, gramOf(last, '_'))
 			}
 			if last != 0 && r != 0 {
-				add(string(last) + string(r))
+				all = append(all, gramOf(last, r))
 			}
 			if ascii(before) && ascii(last) && ascii(r) {
-				add(string(before) + string(last) + string(r))
+				all = append(all, gramOf(before, last, r))
 			}
 			before, last = last, r
 		}
-		if ascii(last) {
-			add(string(last) + "_")
+		if ascii(last) && !alone(last) {
+			all = append(all, gramOf(last, '_'))
 		}
 	}
-	return out
+	slices.Sort(all)
+	all = slices.Compact(all)
+	out := make([]byte, 0, 6*len(all))
+	for i, g := range all {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		out = g.append(out)
+	}
+	return string(out)
 }
+
+// gram is a term of up to three characters, 21 bits each, which sorts and
+// compares faster than the text it stands for.
+type gram uint64
+
+func gramOf(runes ...rune) (g gram) {
+	for _, r := range runes {
+		g = g<<21 | gram(r)
+	}
+	return g
+}
+
+func (g gram) append(b []byte) []byte {
+	for shift := 42; shift >= 0; shift -= 21 {
+		if r := rune(g >> shift & (1<<21 - 1)); r != 0 {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+// alone tells which characters are a term by themselves.
+func alone(r rune) bool { return r >= utf8.RuneSelf || 'a' <= r && r <= 'z' }
 
 func searched(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
@@ -87,27 +113,27 @@ func sought(word string) []string {
 			// the triple before covers this pair
 		case next:
 			out = append(out, string(runes[i:i+2]))
-		case r >= utf8.RuneSelf && (i == 0 || runes[i-1] == 0):
+		case alone(r) && (i == 0 || runes[i-1] == 0):
 			out = append(out, string(r))
 		}
 	}
 	return out
 }
 
-func searchable(o record.Organization) []string {
+func searchable(o record.Organization) string {
 	return grams(o.Name, o.NameEnglish, o.Code, o.LegalRepresentative)
 }
 
 // searchTerms are what organization n shall be found by from now on.
 type searchTerms struct {
 	n     int64
-	old   bool // it has terms already
-	terms []string
+	old   bool   // it has terms already
+	terms string // "" none any more
 }
 
 // index has organization n found by these terms; old tells whether it
 // was found by others before.
-func (t *tx) index(n int64, terms []string, old bool) {
+func (t *tx) index(n int64, terms string, old bool) {
 	t.terms = append(t.terms, searchTerms{n, old, terms})
 }
 
@@ -125,7 +151,7 @@ func (t *tx) writeTerms() error {
 	}
 	remove, add := "DELETE FROM organization_search WHERE rowid = $1", "INSERT INTO organization_search (rowid, grams) VALUES ($1, $2)"
 	if t.s.dialect == PostgreSQL {
-		remove, add = "DELETE FROM organization_search WHERE n = $1", "INSERT INTO organization_search (n, grams) SELECT $1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))"
+		remove, add = "DELETE FROM organization_search WHERE n = $1", "INSERT INTO organization_search (n, grams) VALUES ($1, string_to_array($2, ' '))"
 	}
 	for i, w := range t.terms {
 		if last[w.n] != i {
@@ -136,18 +162,10 @@ func (t *tx) writeTerms() error {
 				return err
 			}
 		}
-		if w.terms == nil {
+		if w.terms == "" {
 			continue
 		}
-		text := strings.Join(w.terms, " ")
-		if t.s.dialect == PostgreSQL {
-			g, err := json.Marshal(w.terms)
-			if err != nil {
-				return err
-			}
-			text = string(g)
-		}
-		if err := t.exec(add, w.n, text); err != nil {
+		if err := t.exec(add, w.n, w.terms); err != nil {
 			return err
 		}
 	}
@@ -156,7 +174,7 @@ func (t *tx) writeTerms() error {
 }
 
 // firstLook is how many organizations are looked through for a text that has
-// no terms (one letter): a common one is found among them at once.
+// no terms (one digit): a common one is found among them at once.
 const firstLook = 2000
 
 // SearchOrganizations finds organizations whose name, English name, code or
@@ -165,25 +183,25 @@ const firstLook = 2000
 func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int) ([]Found, error) {
 	words := strings.Fields(strings.ToLower(text))
 	var terms []string
-	letter := ""
+	digit := ""
 	for _, w := range words {
 		terms = append(terms, sought(w)...)
-		if len(w) == 1 && searched(rune(w[0])) {
-			letter = w
+		if len(w) == 1 && searched(rune(w[0])) && !alone(rune(w[0])) {
+			digit = w
 		}
 	}
-	if len(terms) > 0 || letter == "" {
+	if len(terms) > 0 || digit == "" {
 		query, args := s.searchQuery(terms)
 		return s.search(ctx, words, limit, query, args...)
 	}
-	found, err := s.search(ctx, words, limit, searchColumns+" WHERE o.n <= $1 ORDER BY o.n", firstLook)
+	found, err := s.search(ctx, words, limit, searchColumns+" ORDER BY o.n LIMIT $1", firstLook)
 	if err != nil || len(found) == limit {
 		return found, err
 	}
 	if s.dialect == PostgreSQL {
 		return s.search(ctx, words, limit, searchColumns+" ORDER BY o.n")
 	}
-	return s.search(ctx, words, limit, searchColumns+" JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", letter+"*")
+	return s.search(ctx, words, limit, searchColumns+" JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", digit+"*")
 }
 
 const searchColumns = "SELECT o.id, o.code, o.name, o.kind, o.doc FROM organization o"
@@ -237,8 +255,7 @@ func (s *Store) searchQuery(terms []string) (string, []any) {
 		return searchColumns + " ORDER BY o.n", nil
 	}
 	if s.dialect == PostgreSQL {
-		g, _ := json.Marshal(terms) // strings always marshal
-		return searchColumns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> ARRAY(SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY o.n", []any{string(g)}
+		return searchColumns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> string_to_array($1, ' ') ORDER BY o.n", []any{strings.Join(terms, " ")}
 	}
 	quoted := make([]string, len(terms))
 	for i, g := range terms {

@@ -23,7 +23,7 @@ const (
 
 // ProjectionVersion is raised whenever the tables that follow from the same
 // entries change; opening an older store projects it anew.
-const ProjectionVersion = 1
+const ProjectionVersion = 2
 
 // FileName is the database's name inside a laptop's data folder.
 const FileName = "plumbline.db"
@@ -43,6 +43,7 @@ type Store struct {
 	statements map[string]*sql.Stmt
 	contact    int64     // when the server was last heard, unix ms
 	asked      time.Time // when that was looked up
+	known      *known    // left by the last transaction
 
 	bodies bodies
 }
@@ -167,17 +168,16 @@ type tx struct {
 	s       *Store
 	pos     int64           // last position of the commit sequence in use
 	start   int64           // positions up to here are committed
+	end     int64           // where the next transaction will start; 0 when this one adds no entries
 	missing map[string]bool // statements worth preparing once the connection is free
 	dirty   map[record.ID]bool
 
 	// Search terms wait for the end: every other statement with a savepoint
 	// would make FTS5 write what it has gathered so far, row by row.
 	terms      []searchTerms
-	seals      map[record.ID]string // what was looked up: entry that seals, "" none
-	bulk       map[record.ID][]bulk
+	known      *known
 	ready      map[record.ID]*organizationRow // made outside the transaction
 	quarantine int                            // entries in quarantine + 1; 0 not looked up
-	number     int64                          // highest organization.n in use, 0 = not looked up yet
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.
@@ -192,7 +192,7 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return s.fault("begin", err)
 	}
-	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, seals: map[record.ID]string{}, bulk: map[record.ID][]bulk{},
+	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, known: newKnown(),
 		ready: map[record.ID]*organizationRow{}}
 	err = f(t)
 	if err == nil {
@@ -205,6 +205,7 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 	if err := begun.Commit(); err != nil {
 		return s.fault("commit", err)
 	}
+	t.remember()
 	s.prepare(ctx, t.missing)
 	return nil
 }

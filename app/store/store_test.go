@@ -228,6 +228,41 @@ func TestRebuildReproducesTheTables(t *testing.T) {
 	})
 }
 
+func TestTwoProgramsOnOneFolderTakeAnInspectionOnSiteOnce(t *testing.T) {
+	folder := t.TempDir()
+	window, command := storetest.SQLite(t, folder), storetest.SQLite(t, folder)
+	id := newInspection(t, window)
+	at := time.Date(2026, 5, 6, 9, 0, 0, 0, time.UTC)
+	var seen []record.Inspection // by both, before either has written
+	for _, s := range []*store.Store{window, command} {
+		i, err := s.Inspection(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, i)
+	}
+	for n, s := range []*store.Store{window, command} {
+		changes, err := seen[n].Begin(at.Add(time.Duration(n) * time.Minute))
+		if err != nil || len(changes) != 1 {
+			t.Fatalf("program %d: %d changes, %v", n, len(changes), err)
+		}
+		if _, err := s.Append(ctx, people()[0].ID, changes...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i, err := window.Inspection(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i.State != record.OnSite || i.StartedAt != at.Format(time.RFC3339) || len(i.Conflicts) > 0 {
+		t.Errorf("state %s since %s, conflicts %v; want on site since the first program's word", i.State, i.StartedAt, i.Conflicts)
+	}
+	// Whoever has seen the first step may still take another one.
+	if changes, err := i.Begin(at); err != nil || len(changes) > 0 {
+		t.Errorf("begin again: %v, %v", changes, err)
+	}
+}
+
 func TestTwoLaptopsOnOneInspectionEndUpEqualAndKeepBothValues(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		a, b, server := open(), open(), open()
