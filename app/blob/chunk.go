@@ -1,10 +1,12 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,8 +23,24 @@ const (
 	nonceSize  = 12
 	overhead   = nonceSize + 16 // what a chunk is longer on the disk
 	sealedSize = chunkSize + overhead
-	keySize    = 32
+
+	// KeySize is the length of a file's key in bytes.
+	KeySize = 32
+	// ChunkSize is how many bytes are encrypted together. What arrives is kept in
+	// whole chunks.
+	ChunkSize = chunkSize
+	// SealedChunk is how long such a chunk is once encrypted.
+	SealedChunk = sealedSize
+	// HeadSize is the length of what stands before the first chunk.
+	HeadSize = headSize
 )
+
+// NewKey makes the key of one file.
+func NewKey() []byte {
+	key := make([]byte, KeySize)
+	rand.Read(key)
+	return key
+}
 
 func aead(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
@@ -32,8 +50,33 @@ func aead(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-func header(size int64) []byte {
+// Header gives what stands before the first chunk of a file of size bytes.
+func Header(size int64) []byte {
 	return binary.BigEndian.AppendUint64([]byte(magic), uint64(size))
+}
+
+// SealedLength gives how long size bytes are once encrypted, with the header.
+func SealedLength(size int64) int64 { return headSize + size + chunks(size)*overhead }
+
+// PlainLength is the reverse of SealedLength; ok is false for a length that no
+// whole file has.
+func PlainLength(sealed int64) (size int64, ok bool) {
+	body := sealed - headSize
+	if body < overhead {
+		return 0, false
+	}
+	n := (body + sealedSize - 1) / sealedSize
+	size = body - n*overhead
+	return size, size >= 0 && chunks(size) == n
+}
+
+// PieceLength gives how long the chunks are that hold the bytes from one place
+// to another of a file of size bytes; both are at a chunk's edge, or to is size.
+func PieceLength(size, from, to int64) int64 {
+	if from == to && size > 0 {
+		return 0
+	}
+	return to - from + max(1, (to-from+chunkSize-1)/chunkSize)*overhead
 }
 
 // chunks gives how many chunks size plain bytes make: at least one.
@@ -56,22 +99,29 @@ func place(n int64, last bool) []byte {
 	return append(b, 0)
 }
 
-// seal writes r, encrypted, to a new file and gives its plain length.
-func seal(ctx context.Context, w *os.File, key []byte, r io.Reader) (size int64, err error) {
+// Seal writes r, encrypted and with its header, to w, and gives the digest and
+// size of what r held.
+func Seal(ctx context.Context, w interface {
+	io.Writer
+	io.WriterAt
+}, key []byte, r io.Reader) (record.File, error) {
+	sum := sha256.New()
+	r = io.TeeReader(r, sum)
 	a, err := aead(key)
 	if err != nil {
-		return 0, err
+		return record.File{}, err
 	}
-	if _, err := w.Write(header(0)); err != nil {
-		return 0, fault("write file", err)
+	if _, err := w.Write(Header(0)); err != nil {
+		return record.File{}, fault("write file", err)
 	}
 	// One chunk is held back: only at the end is it known which is the last.
 	plain, next := make([]byte, chunkSize), make([]byte, chunkSize)
 	box := make([]byte, 0, sealedSize)
+	var size int64
 	held, err := readFull(r, plain)
 	for n := int64(0); err == nil; n++ {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return record.File{}, err
 		}
 		var more int
 		if held == chunkSize {
@@ -82,15 +132,48 @@ func seal(ctx context.Context, w *os.File, key []byte, r io.Reader) (size int64,
 		size += int64(held)
 		box = sealChunk(a, box[:0], n, more == 0, plain[:held])
 		if _, err := w.Write(box); err != nil {
-			return 0, fault("write file", err)
+			return record.File{}, fault("write file", err)
 		}
 		if more == 0 {
-			_, err := w.WriteAt(header(size), 0)
-			return size, fault("write file", err)
+			_, err := w.WriteAt(Header(size), 0)
+			return record.File{Digest: record.HashFrom(sum.Sum(nil)), Size: size}, fault("write file", err)
 		}
 		plain, next, held = next, plain, more
 	}
-	return 0, fault("read what to keep", err)
+	return record.File{}, fault("read what to keep", err)
+}
+
+// SealPiece writes the chunks of a file of size bytes that begin at offset at,
+// reading their bytes from r, and gives how far they reach: to limit at most,
+// and less when r ends early or fails. Of what r gives only whole chunks count,
+// and the end of the file. sum, which may be nil, is given the bytes that count.
+func SealPiece(ctx context.Context, w io.Writer, key []byte, size, at, limit int64, r io.Reader, sum io.Writer) (int64, error) {
+	a, err := aead(key)
+	if err != nil {
+		return at, err
+	}
+	plain, box := make([]byte, chunkSize), make([]byte, 0, sealedSize)
+	for n := at / chunkSize; n < chunks(size) && (at < limit || size == 0); n++ {
+		if err := ctx.Err(); err != nil {
+			return at, err
+		}
+		want := plain[:min(chunkSize, size-at)]
+		if _, err := io.ReadFull(r, want); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return at, nil // the piece ends here; the rest comes with the next
+			}
+			return at, fmt.Errorf("blob: receive: %w", err)
+		}
+		box = sealChunk(a, box[:0], n, n == chunks(size)-1, want)
+		if _, err := w.Write(box); err != nil {
+			return at, fault("write part", err)
+		}
+		if sum != nil {
+			sum.Write(want)
+		}
+		at += int64(len(want))
+	}
+	return at, nil
 }
 
 // readFull fills b as far as r reaches; the end of r is no error.
@@ -102,9 +185,16 @@ func readFull(r io.Reader, b []byte) (int, error) {
 	return n, err
 }
 
-// Reader reads a file of the folder. It is not safe for many goroutines.
+// Source is where an encrypted file lies.
+type Source interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// Reader reads a stored file. It is not safe for many goroutines.
 type Reader struct {
-	file  *os.File
+	src   Source
+	name  string // for the log
 	aead  cipher.AEAD
 	size  int64
 	pos   int64
@@ -113,39 +203,39 @@ type Reader struct {
 	box   []byte
 }
 
-// openFile opens an encrypted file. What is no such file is record.Broken.
-func openFile(path string, key []byte) (*Reader, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &Reader{file: f, n: -1}
+// NewReader reads the encrypted file of length bytes that src holds. It takes
+// src over. A length no file has is record.Broken.
+func NewReader(src Source, name string, length int64, key []byte) (*Reader, error) {
+	r := &Reader{src: src, name: name, n: -1}
+	var err error
+	ok := false
 	if r.aead, err = aead(key); err == nil {
-		err = r.readHeader()
+		if r.size, ok = PlainLength(length); !ok {
+			err = broken(fmt.Errorf("blob: %s has %d bytes, which no file has", name, length))
+		}
 	}
 	if err != nil {
-		f.Close()
+		src.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-func (r *Reader) readHeader() error {
-	size, err := readHeader(r.file)
+// openFile opens an encrypted file of the disk.
+func openFile(path string, key []byte) (*Reader, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	info, err := r.file.Stat()
+	info, err := f.Stat()
 	if err != nil {
-		return fault("read file", err)
+		f.Close()
+		return nil, fault("read file", err)
 	}
-	if want := headSize + size + chunks(size)*overhead; info.Size() != want {
-		return r.broken(fmt.Errorf("blob: %d bytes on the disk, want %d", info.Size(), want))
-	}
-	r.size = size
-	return nil
+	return NewReader(f, path, info.Size(), key)
 }
 
+// readHeader reads what a part on the disk will be as a whole.
 func readHeader(f *os.File) (size int64, err error) {
 	b := make([]byte, headSize)
 	if _, err := f.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -153,19 +243,25 @@ func readHeader(f *os.File) (size int64, err error) {
 	}
 	size = int64(binary.BigEndian.Uint64(b[len(magic):]))
 	if string(b[:len(magic)]) != magic || size < 0 || size > 1<<50 {
-		return 0, &record.Error{Code: record.Broken, Message: "file.broken", Err: fmt.Errorf("blob: %s has no header", f.Name())}
+		return 0, broken(fmt.Errorf("blob: %s has no header", f.Name()))
 	}
 	return size, nil
 }
 
-func (r *Reader) broken(err error) error {
+func broken(err error) error {
 	return &record.Error{Code: record.Broken, Message: "file.broken", Err: err}
 }
 
 // Size tells the length of the file in bytes.
 func (r *Reader) Size() int64 { return r.size }
 
-// Read reads plain bytes. Bytes that were changed on the disk give record.Broken.
+// Prove tells whether the file's last chunk opens with its key, which it does
+// only when it was sealed under that key and nothing was cut off; if not,
+// record.Broken. Whether all of it is sound only reading it tells.
+func (r *Reader) Prove() error { return r.load(chunks(r.size) - 1) }
+
+// Read reads plain bytes. Bytes that were changed where they lie give
+// record.Broken.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.pos >= r.size && (r.size > 0 || r.n == 0) {
 		return 0, io.EOF
@@ -182,26 +278,37 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// load decrypts chunk n.
+// load decrypts chunk n. With the first it reads the header, so that a file is
+// read in one go from its beginning.
 func (r *Reader) load(n int64) error {
 	if r.n == n {
 		return nil
 	}
 	if r.box == nil {
-		r.box, r.plain = make([]byte, sealedSize), make([]byte, 0, chunkSize)
+		r.box, r.plain = make([]byte, headSize+sealedSize), make([]byte, 0, chunkSize)
 	}
 	last := n == chunks(r.size)-1
-	box := r.box
+	box, at := r.box[headSize:], headSize+n*sealedSize
 	if last {
 		box = box[:r.size-n*chunkSize+overhead]
 	}
-	if _, err := r.file.ReadAt(box, headSize+n*sealedSize); err != nil {
+	read := box
+	if n == 0 {
+		read, at = r.box[:headSize+len(box)], 0
+	}
+	r.n = -1
+	if got, err := r.src.ReadAt(read, at); got < len(read) {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return broken(fmt.Errorf("blob: %s was cut off: %w", r.name, err))
+		}
 		return fault("read file", err)
+	}
+	if n == 0 && !bytes.Equal(read[:headSize], Header(r.size)) {
+		return broken(fmt.Errorf("blob: %s has another header", r.name))
 	}
 	plain, err := r.aead.Open(r.plain[:0], box[:nonceSize], box[nonceSize:], place(n, last))
 	if err != nil {
-		r.n = -1
-		return r.broken(fmt.Errorf("blob: chunk %d of %s: %w", n, r.file.Name(), err))
+		return broken(fmt.Errorf("blob: chunk %d of %s: %w", n, r.name, err))
 	}
 	r.plain, r.n = plain, n
 	return nil
@@ -223,4 +330,4 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 }
 
 // Close closes the file.
-func (r *Reader) Close() error { return r.file.Close() }
+func (r *Reader) Close() error { return r.src.Close() }

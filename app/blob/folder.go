@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"plumbline/app/record"
@@ -25,14 +25,13 @@ const FolderName = "files"
 type Folder struct {
 	dir string
 
-	mu    sync.Mutex
-	parts map[record.Hash]*sync.Mutex // who is writing to which part
+	locks [len(hexDigits)]sync.Mutex // see lock
 }
 
 // Open opens the folder, making it if need be, and clears away what a crash
 // left half written more than a day ago.
 func Open(dir string) (*Folder, error) {
-	f := &Folder{dir: dir, parts: map[record.Hash]*sync.Mutex{}}
+	f := &Folder{dir: dir}
 	for _, d := range []string{dir, f.keys(), f.temp()} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return nil, fault("open folder", err)
@@ -53,9 +52,9 @@ func Open(dir string) (*Folder, error) {
 func (f *Folder) keys() string { return filepath.Join(f.dir, "keys") }
 func (f *Folder) temp() string { return filepath.Join(f.dir, "parts") }
 
-// name gives the file name of a digest. Digests come from strangers: whatever
-// is not exactly a digest is no name.
-func name(d record.Hash) (string, error) {
+// Name gives the file name of a digest. Digests come from strangers: whatever
+// is not exactly a digest is no name, record.Invalid.
+func Name(d record.Hash) (string, error) {
 	if !d.Valid() {
 		return "", &record.Error{Code: record.Invalid, Message: "file.name", Args: map[string]any{"name": printable(string(d))}}
 	}
@@ -78,7 +77,7 @@ func printable(s string) string {
 
 // path gives where the file with this digest lies.
 func (f *Folder) path(d record.Hash) (string, error) {
-	n, err := name(d)
+	n, err := Name(d)
 	if err != nil {
 		return "", err
 	}
@@ -88,8 +87,7 @@ func (f *Folder) path(d record.Hash) (string, error) {
 // Put keeps the bytes of r and gives their digest and size. They are on the
 // disk when it returns. The same bytes twice are one file.
 func (f *Folder) Put(ctx context.Context, r io.Reader) (record.File, error) {
-	key := make([]byte, keySize)
-	rand.Read(key)
+	key := NewKey()
 	temp, out, err := f.write(ctx, key, r)
 	if err != nil {
 		return record.File{}, err
@@ -101,23 +99,23 @@ func (f *Folder) Put(ctx context.Context, r io.Reader) (record.File, error) {
 // PutAs is Put for bytes whose digest is known; other bytes are refused with
 // record.Broken.
 func (f *Folder) PutAs(ctx context.Context, d record.Hash, r io.Reader) (record.File, error) {
-	if _, err := name(d); err != nil {
+	if _, err := Name(d); err != nil {
 		return record.File{}, err
 	}
-	key := make([]byte, keySize)
-	rand.Read(key)
+	key := NewKey()
 	temp, out, err := f.write(ctx, key, r)
 	if err != nil {
 		return record.File{}, err
 	}
 	defer os.Remove(temp)
 	if out.Digest != d {
-		return record.File{}, changed(d, out.Digest)
+		return record.File{}, Changed(d, out.Digest)
 	}
 	return out, f.keep(ctx, temp, key, out)
 }
 
-// write encrypts r into a new file that is not yet a file of the folder.
+// write encrypts r into a new file that is not yet a file of the folder, nor
+// durable.
 func (f *Folder) write(ctx context.Context, key []byte, r io.Reader) (temp string, out record.File, err error) {
 	w, err := os.CreateTemp(f.temp(), "put-*")
 	if err != nil {
@@ -131,151 +129,156 @@ func (f *Folder) write(ctx context.Context, key []byte, r io.Reader) (temp strin
 			os.Remove(w.Name())
 		}
 	}()
-	sum := sha256.New()
-	size, err := seal(ctx, w, key, io.TeeReader(r, sum))
-	if err != nil {
+	if out, err = Seal(ctx, w, key, r); err != nil {
 		return "", out, err
 	}
-	if err := w.Sync(); err != nil {
-		return "", out, fault("write file", err)
-	}
-	return w.Name(), record.File{Digest: record.HashFrom(sum.Sum(nil)), Size: size}, nil
+	return w.Name(), out, nil
 }
 
 // keep makes a temporary file a file of the folder.
 func (f *Folder) keep(ctx context.Context, temp string, key []byte, file record.File) error {
-	if f.Has(file.Digest) {
-		return nil
-	}
-	use, err := f.publishKey(file.Digest, key)
+	unlock, err := f.lock(file.Digest)
 	if err != nil {
 		return err
 	}
-	if string(use) != string(key) {
-		// Somebody keeps the same bytes at the same moment, or a part of them has
-		// arrived: one file, one key.
-		return f.keepUnder(ctx, temp, key, use, file)
+	defer unlock()
+	if _, err := f.size(file.Digest); err == nil {
+		return nil
+	}
+	use, fresh, err := f.keyFor(file.Digest, key)
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		// A part of the same bytes has arrived: one file, one key.
+		in, err := openFile(temp, key)
+		if err != nil {
+			return err
+		}
+		again, _, err := f.write(ctx, use, in)
+		in.Close()
+		if err != nil {
+			return err
+		}
+		defer os.Remove(again)
+		temp = again
+	}
+	if err := together(func() error { return syncFile(temp) }, func() error { return syncFile(f.keyPath(file.Digest)) }); err != nil {
+		return fault("keep file", err)
 	}
 	return f.rename(temp, file.Digest)
 }
 
-func (f *Folder) keepUnder(ctx context.Context, temp string, key, use []byte, file record.File) error {
-	in, err := openFile(temp, key)
-	if err != nil {
-		return err
+// together does things that each wait for the disk at the same time: the file
+// system then writes its journal once for all of them.
+func together(do ...func() error) error {
+	errs := make([]error, len(do))
+	var all sync.WaitGroup
+	for i, f := range do[1:] {
+		all.Go(func() { errs[i+1] = f() })
 	}
-	again, _, err := f.write(ctx, use, in)
-	in.Close()
-	if err != nil {
-		return err
-	}
-	defer os.Remove(again)
-	return f.rename(again, file.Digest)
+	errs[0] = do[0]()
+	all.Wait()
+	return errors.Join(errs...)
 }
 
-// rename gives a whole, fsynced file its name, durably.
+func syncFile(path string) error {
+	w, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.Sync(), w.Close())
+}
+
+// rename gives a whole, fsynced file its name, durably, and its key's name too.
 func (f *Folder) rename(temp string, d record.Hash) error {
 	path, err := f.path(d)
 	if err != nil {
 		return err
 	}
 	folder := filepath.Dir(path)
-	fresh := false
+	sync := []func() error{func() error { return syncFolder(folder) }, func() error { return syncFolder(f.keys()) }}
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		fresh = true
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fault("keep file", err)
 		}
+		sync = append(sync, func() error { return syncFolder(f.dir) })
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return fault("keep file", err)
 	}
-	if err := syncFolder(folder); err != nil {
-		return fault("keep file", err)
-	}
-	if fresh {
-		return fault("keep file", syncFolder(f.dir))
-	}
-	return nil
+	return fault("keep file", together(sync...))
 }
 
-// publishKey gives the one key of a file: the one offered, unless the file has
-// one already.
-func (f *Folder) publishKey(d record.Hash, key []byte) ([]byte, error) {
-	n, err := name(d)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(f.keys(), n+".key")
-	if have, err := readKey(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return have, fault("read key", err)
-	}
-	temp, err := os.CreateTemp(f.keys(), "new-*")
-	if err != nil {
-		return nil, fault("write key", err)
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(key)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if e := temp.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return nil, fault("write key", err)
-	}
-	// A link never replaces what is there: the first of two writers wins.
-	if err = os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		// No links on this file system (FAT, some shares).
-		if _, there := os.Stat(path); there != nil {
-			err = os.Rename(temp.Name(), path)
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fault("write key", err)
-	}
-	if err := syncFolder(f.keys()); err != nil {
-		return nil, fault("write key", err)
-	}
+// keyPath is where the key of a file lies; d is a digest.
+func (f *Folder) keyPath(d record.Hash) string {
+	return filepath.Join(f.keys(), "sha256-"+strings.TrimPrefix(string(d), "sha256:")+".key")
+}
+
+// keyFor gives the key of a file, whose lock the caller holds: the one it has,
+// or else the one offered, which is fresh then and not yet durable.
+func (f *Folder) keyFor(d record.Hash, offered []byte) (key []byte, fresh bool, err error) {
+	path := f.keyPath(d)
 	have, err := readKey(path)
-	return have, fault("read key", err)
+	if err == nil {
+		return have, false, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && record.CodeOf(err) != record.Broken {
+		return nil, false, fault("read key", err)
+	}
+	// A power cut can leave a name without its bytes. What was sealed under a key
+	// that is gone is gone, so the same bytes may come again under another.
+	return offered, true, fault("write key", os.WriteFile(path, offered, 0o600))
 }
 
+// readKey reads a key. One of zeros is what a power cut leaves of a file that was
+// never written.
 func readKey(path string) ([]byte, error) {
 	key, err := os.ReadFile(path)
-	if err == nil && len(key) != keySize {
+	if err == nil && (len(key) != KeySize || string(key) == string(make([]byte, KeySize))) {
 		err = &record.Error{Code: record.Broken, Message: "file.key_broken", Err: fmt.Errorf("blob: key of %d bytes", len(key))}
 	}
 	return key, err
 }
 
 func (f *Folder) key(d record.Hash) ([]byte, error) {
-	n, err := name(d)
-	if err != nil {
-		return nil, err
-	}
-	key, err := readKey(filepath.Join(f.keys(), n+".key"))
+	key, err := readKey(f.keyPath(d))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound(d, err)
 	}
 	return key, fault("read key", err)
 }
 
-// Has tells whether the whole file is here and can be opened.
+// Has tells whether the whole file is here and can be opened; see Size.
 func (f *Folder) Has(d record.Hash) bool {
 	_, err := f.Size(d)
 	return err == nil
 }
 
-// Size tells the length of a file in bytes; record.NotFound when it is not here.
+// Size tells the length of a file in bytes; record.NotFound when it is not
+// here, record.Broken when it is not sealed under its key: then its key was
+// dropped and another made since, or the disk has damaged it, and it may come anew.
 func (f *Folder) Size(d record.Hash) (int64, error) {
+	// Who gives a file its name holds the lock until the name is durable: before
+	// that nobody may be told that it is here.
+	unlock, err := f.lock(d)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return f.size(d) // nothing can be changed here
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	return f.size(d)
+}
+
+func (f *Folder) size(d record.Hash) (int64, error) {
 	r, err := f.Open(d)
 	if err != nil {
 		return 0, err
 	}
 	defer r.Close()
-	return r.Size(), nil
+	return r.Size(), r.Prove()
 }
 
 // Open opens a file for reading; record.NotFound when it is not here.
@@ -315,9 +318,26 @@ func notFound(d record.Hash, err error) error {
 	return &record.Error{Code: record.NotFound, Message: "file.not_found", Args: map[string]any{"file": d.Short()}, Err: err}
 }
 
-func changed(want, got record.Hash) error {
-	return &record.Error{Code: record.Broken, Message: "file.changed", Args: map[string]any{"file": want.Short()},
-		Err: fmt.Errorf("blob: bytes of %s have digest %s", want, got)}
+// NotFound says that a file is not here.
+func NotFound(d record.Hash) error { return notFound(d, nil) }
+
+// Changed says that bytes named d have another digest.
+func Changed(d, got record.Hash) error {
+	return &record.Error{Code: record.Broken, Message: "file.changed", Args: map[string]any{"file": d.Short()},
+		Err: fmt.Errorf("blob: bytes of %s have digest %s", d, got)}
+}
+
+// WrongOffset says where a part goes on.
+func WrongOffset(at int64) error {
+	return &record.Error{Code: record.Conflict, Message: "file.offset", Args: map[string]any{"offset": at}}
+}
+
+// TooLarge refuses what no file may be as long as, and lengths below nothing.
+func TooLarge(size int64) error {
+	if size >= 0 && size <= 1<<40 {
+		return nil
+	}
+	return &record.Error{Code: record.TooLarge, Message: "file.too_large", Args: map[string]any{"size": size}}
 }
 
 // fault turns what the file system reports into what a person can deal with.

@@ -2,41 +2,44 @@ package blob
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
+	"strings"
+
+	"github.com/gofrs/flock"
 
 	"plumbline/app/record"
 )
 
-// lock lets one goroutine at a time write to a part.
-func (f *Folder) lock(d record.Hash) (unlock func()) {
-	f.mu.Lock()
-	m := f.parts[d]
-	if m == nil {
-		m = &sync.Mutex{}
-		f.parts[d] = m
+// lock lets one goroutine of one program at a time change what lies under a
+// digest. Digests share a few locks, so nobody holds one while waiting for a
+// line; who only waits for the disk may.
+func (f *Folder) lock(d record.Hash) (unlock func(), err error) {
+	n, err := Name(d)
+	if err != nil {
+		return nil, err
 	}
-	f.mu.Unlock()
+	m := &f.locks[strings.IndexByte(hexDigits, n[7])]
 	m.Lock()
-	return m.Unlock
+	file := flock.New(filepath.Join(f.temp(), "lock-"+n[7:8]), flock.SetPermissions(0o600))
+	if err := file.Lock(); err != nil {
+		m.Unlock()
+		return nil, fault("lock part", err)
+	}
+	return func() {
+		file.Close()
+		m.Unlock()
+	}, nil
 }
 
-// forget drops the lock of a part that has become a file.
-func (f *Folder) forget(d record.Hash) {
-	f.mu.Lock()
-	delete(f.parts, d)
-	f.mu.Unlock()
-}
+const hexDigits = "0123456789abcdef"
 
 func (f *Folder) partPath(d record.Hash) (string, error) {
-	n, err := name(d)
+	n, err := Name(d)
 	if err != nil {
 		return "", err
 	}
@@ -49,6 +52,10 @@ func (f *Folder) Part(d record.Hash) (int64, error) {
 	if size, err := f.Size(d); err == nil {
 		return size, nil
 	}
+	return f.part(d)
+}
+
+func (f *Folder) part(d record.Hash) (int64, error) {
 	path, err := f.partPath(d)
 	if err != nil {
 		return 0, err
@@ -65,6 +72,9 @@ func (f *Folder) Part(d record.Hash) (int64, error) {
 	if record.CodeOf(err) == record.Broken {
 		return 0, nil // begun, but no header yet: it begins anew
 	}
+	if _, err := f.key(d); record.CodeOf(err) == record.NotFound || record.CodeOf(err) == record.Broken {
+		return 0, nil // what lies there opens with no key
+	}
 	return offset, err
 }
 
@@ -78,7 +88,7 @@ func partOf(p *os.File) (size, offset int64, err error) {
 	if err != nil {
 		return 0, 0, fault("read part", err)
 	}
-	if info.Size() == headSize+size+chunks(size)*overhead {
+	if info.Size() == SealedLength(size) {
 		return size, size, nil
 	}
 	return size, min(size, (info.Size()-headSize)/sealedSize*chunkSize), nil
@@ -90,129 +100,194 @@ func partOf(p *os.File) (size, offset int64, err error) {
 // the file. An offset other than where the part ends is record.Conflict with
 // the right one as Args "offset".
 func (f *Folder) Append(ctx context.Context, file record.File, offset int64, r io.Reader) (int64, error) {
-	path, err := f.partPath(file.Digest)
-	if err != nil {
+	if err := TooLarge(file.Size); err != nil {
 		return 0, err
 	}
-	if file.Size < 0 || file.Size > 1<<40 {
-		return 0, &record.Error{Code: record.TooLarge, Message: "file.too_large", Args: map[string]any{"size": file.Size}}
+	w, err := f.openPart(file, offset)
+	if err != nil || w == nil {
+		return file.Size, err
 	}
-	defer f.lock(file.Digest)()
-	if size, err := f.Size(file.Digest); err == nil {
-		return size, nil // all of it is here
+	defer w.Close()
+	if w.end < 0 {
+		return w.at, WrongOffset(w.at)
 	}
-	p, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return 0, fault("write part", err)
+	end, broke := SealPiece(ctx, w, w.key, file.Size, w.at, file.Size, r, nil)
+	wait := []func() error{w.Sync}
+	if w.fresh {
+		wait = append(wait, func() error { return syncFile(f.keyPath(file.Digest)) })
+		if end < file.Size { // of a complete part the names become durable with the file's
+			wait = append(wait, func() error { return syncFolder(f.keys()) }, func() error { return syncFolder(f.temp()) })
+		}
 	}
-	defer p.Close()
-	at, err := f.begin(p, file)
-	if err != nil {
-		return 0, err
+	if err := together(wait...); err != nil {
+		return w.at, fault("write part", err)
 	}
-	if at != offset {
-		return at, &record.Error{Code: record.Conflict, Message: "file.offset", Args: map[string]any{"offset": at}}
-	}
-	key := make([]byte, keySize)
-	rand.Read(key)
-	if key, err = f.publishKey(file.Digest, key); err != nil {
+	if w.moved {
+		at, err := f.Part(file.Digest)
+		if err == nil {
+			err = WrongOffset(at)
+		}
 		return at, err
 	}
-	end, err := appendChunks(ctx, p, key, file.Size, at, r)
-	if e := p.Sync(); e != nil {
-		return at, fault("write part", e)
-	}
-	return end, err
+	return end, broke
 }
 
-// begin gives where the part ends, cutting off a torn chunk. A new part, and
-// one of another length or without a readable header, begins at 0.
-func (f *Folder) begin(p *os.File, file record.File) (int64, error) {
+// partWriter writes chunks at the end of a part, and only there: somebody else
+// may be sending the same file.
+type partWriter struct {
+	*os.File
+	f     *Folder
+	d     record.Hash
+	key   []byte
+	fresh bool  // the key is new
+	at    int64 // plain bytes that were there
+	end   int64 // where the next chunk belongs on the disk
+	moved bool  // somebody else has written there
+}
+
+// Write writes one chunk.
+func (w *partWriter) Write(box []byte) (int, error) {
+	unlock, err := w.f.lock(w.d)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	info, err := w.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if info.Size() != w.end {
+		w.moved = true
+		return 0, WrongOffset(w.at)
+	}
+	n, err := w.WriteAt(box, w.end)
+	w.end += int64(n)
+	return n, err
+}
+
+// openPart gets ready to write to a part; nil when the whole file is here. Its
+// end is below 0 when the part does not end at offset.
+func (f *Folder) openPart(file record.File, offset int64) (*partWriter, error) {
+	path, err := f.partPath(file.Digest)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := f.lock(file.Digest)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if _, err := f.size(file.Digest); err == nil {
+		return nil, nil
+	}
+	w := &partWriter{f: f, d: file.Digest}
+	if w.key, w.fresh, err = f.keyFor(file.Digest, NewKey()); err != nil {
+		return nil, err
+	}
+	if w.File, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, fault("write part", err)
+	}
+	if w.fresh { // what may lie there opens with no key
+		err = fault("write part", w.Truncate(0))
+	}
+	if err == nil {
+		w.at, w.end, err = f.begin(w.File, file)
+	}
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	if w.at != offset {
+		w.end = -1
+	}
+	return w, nil
+}
+
+// begin gives where the part ends, in plain bytes and on the disk, cutting off
+// a torn chunk. A new part, and one of another length or without a readable
+// header, begins at 0.
+func (f *Folder) begin(p *os.File, file record.File) (at, end int64, err error) {
 	size, at, err := partOf(p)
 	if err != nil && record.CodeOf(err) != record.Broken {
-		return 0, err
+		return 0, 0, err
 	}
 	if err != nil || size != file.Size {
 		if err := p.Truncate(0); err != nil {
-			return 0, fault("write part", err)
+			return 0, 0, fault("write part", err)
 		}
-		_, err := p.WriteAt(header(file.Size), 0)
-		return 0, fault("write part", err)
+		_, err := p.WriteAt(Header(file.Size), 0)
+		return 0, headSize, fault("write part", err)
 	}
-	end := headSize + at/chunkSize*sealedSize
-	if at == size {
-		end = headSize + size + chunks(size)*overhead
+	end = headSize + at/chunkSize*sealedSize
+	if at == size && size > 0 {
+		end = SealedLength(size)
 	}
-	if size == 0 {
-		at = 0 // its one chunk is written by Append
-	}
-	return at, fault("write part", p.Truncate(end))
-}
-
-func appendChunks(ctx context.Context, p *os.File, key []byte, size, at int64, r io.Reader) (int64, error) {
-	a, err := aead(key)
-	if err != nil {
-		return at, err
-	}
-	plain, box := make([]byte, chunkSize), make([]byte, 0, sealedSize)
-	for n := at / chunkSize; n < chunks(size) && (at < size || size == 0); n++ {
-		if err := ctx.Err(); err != nil {
-			return at, err
-		}
-		want := plain[:min(chunkSize, size-at)]
-		if _, err := io.ReadFull(r, want); err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return at, nil // the piece ends here; the rest comes with the next
-			}
-			return at, fmt.Errorf("blob: receive: %w", err)
-		}
-		box = sealChunk(a, box[:0], n, n == chunks(size)-1, want)
-		if _, err := p.WriteAt(box, headSize+n*sealedSize); err != nil {
-			return at, fault("write part", err)
-		}
-		at += int64(len(want))
-	}
-	return at, nil
+	return at, end, fault("write part", p.Truncate(end)) // the one chunk of an empty file is written again
 }
 
 // Finish makes a part that is complete a file, durably, after reading it back
 // and checking its digest. A part with other bytes is dropped: record.Broken.
+// One that is not complete stays, record.Conflict with where it goes on.
 func (f *Folder) Finish(d record.Hash) (record.File, error) {
 	path, err := f.partPath(d)
 	if err != nil {
 		return record.File{}, err
 	}
-	defer f.lock(d)()
-	if size, err := f.Size(d); err == nil {
-		os.Remove(path) // came by another way meanwhile
-		f.forget(d)
-		return record.File{Digest: d, Size: size}, nil
-	}
-	key, err := f.key(d)
+	unlock, err := f.lock(d)
 	if err != nil {
 		return record.File{}, err
 	}
-	r, err := openFile(path, key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return record.File{}, notFound(d, err)
+	defer unlock()
+	if size, err := f.size(d); err == nil {
+		os.Remove(path) // came by another way meanwhile
+		return record.File{Digest: d, Size: size}, nil
 	}
-	sum := sha256.New()
-	if err == nil {
-		_, err = io.Copy(sum, r)
-		r.Close()
-	}
-	if err == nil && record.HashFrom(sum.Sum(nil)) != d {
-		err = changed(d, record.HashFrom(sum.Sum(nil)))
-	}
+	file, err := f.check(d, path)
 	if err != nil {
 		if record.CodeOf(err) == record.Broken {
 			os.Remove(path)
 		}
 		return record.File{}, fault("finish file", err)
 	}
-	if err := f.rename(path, d); err != nil {
+	// Another process may have written it, and its key, and not yet waited for the disk.
+	if err := together(func() error { return syncFile(path) }, func() error { return syncFile(f.keyPath(d)) }); err != nil {
+		return record.File{}, fault("finish file", err)
+	}
+	return file, f.rename(path, d)
+}
+
+// check reads a part back.
+func (f *Folder) check(d record.Hash, path string) (record.File, error) {
+	key, err := f.key(d)
+	if err != nil {
 		return record.File{}, err
 	}
-	f.forget(d)
-	return record.File{Digest: d, Size: r.Size()}, nil
+	p, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return record.File{}, notFound(d, err)
+	}
+	if err != nil {
+		return record.File{}, err
+	}
+	size, at, err := partOf(p)
+	if err == nil && at < size {
+		err = WrongOffset(at)
+	}
+	if err != nil {
+		p.Close()
+		return record.File{}, err
+	}
+	r, err := NewReader(p, path, SealedLength(size), key)
+	if err != nil {
+		return record.File{}, err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return record.File{}, err
+	}
+	if got := record.HashFrom(sum.Sum(nil)); got != d {
+		return record.File{}, Changed(d, got)
+	}
+	return record.File{Digest: d, Size: size}, nil
 }

@@ -248,6 +248,37 @@ func BenchmarkRow_PhotoUpload(b *testing.B) {
 	b.ReportMetric(float64(rounds*photos*size)/1e6/took.Seconds(), "MB/s")
 }
 
+// Small copies and signatures: what counts is files a second.
+func BenchmarkSmallUpload(b *testing.B) {
+	for name, size := range map[string]int{"10KB": 10_000, "200KB": 200_000} {
+		b.Run(name, func(b *testing.B) {
+			d := benchServer(b, true)
+			const files = 200
+			var took time.Duration
+			rounds := 0
+			for b.Loop() {
+				b.StopTimer()
+				l := synctest.OpenLaptop(b, b.TempDir())
+				l.Enrol(d.url, d.code())
+				l.Register()
+				id := l.Plan(rounds)
+				for n := 0; n < files; n += 2 {
+					l.Attach(id, "k1", synctest.Picture(rounds*files+n, size), synctest.Picture(rounds*files+n+1, size))
+				}
+				b.StartTimer()
+				begun := time.Now()
+				if r := l.Sync(); r.FilesSent != files {
+					b.Fatalf("got %+v", r)
+				}
+				took += time.Since(begun)
+				rounds++
+			}
+			b.ReportMetric(float64(rounds*files)/took.Seconds(), "files/s")
+			b.ReportMetric(float64(rounds*files*size)/1e6/took.Seconds(), "MB/s")
+		})
+	}
+}
+
 // A line that is cut once in the middle of a push: how much travels twice, in batches.
 func BenchmarkRow_Resend(b *testing.B) {
 	l := full(b, 1000)

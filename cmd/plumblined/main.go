@@ -20,6 +20,9 @@ const usage = `plumblined, the central server of Plumbline
                                                    device of the authority; also while the server runs
   plumblined devices --data DIR                    list the laptops
   plumblined revoke --data DIR DEVICE              end a laptop's access; what it sent stays
+  plumblined bundle --data DIR FOLDER              read laptops' bundles from a USB stick; answers are laid beside them;
+                                                   also while the server runs
+  plumblined recovery-key --data DIR               make and print, once, a key that opens all bundles; for the safe
   plumblined --version
 
 The data folder holds the records (plumbline.db), files/, keys/ and feed.note; it is made when it is not there.
@@ -48,6 +51,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do := map[string]func(context.Context, settings, io.Writer, io.Writer) error{
 		"serve": serve, "enrol": enrol, "devices": devices, "revoke": revoke,
+		"bundle": readBundles, "recovery-key": recoveryKey,
 	}[verb]
 	if do == nil {
 		fmt.Fprintf(errs, "plumblined: there is no verb %q\n\n%s", verb, usage)

@@ -82,7 +82,7 @@ func (s settings) check(errs io.Writer) error {
 		return errUsage
 	}
 	arguments := 0
-	if s.verb == "revoke" {
+	if s.verb == "revoke" || s.verb == "bundle" {
 		arguments = 1
 	}
 	switch {
@@ -93,6 +93,8 @@ func (s settings) check(errs io.Writer) error {
 		return wrong("--authority is needed: the code of the registration authority")
 	case s.verb == "revoke" && len(s.args) == 0:
 		return wrong("name the device to revoke, as `plumblined devices` lists it")
+	case s.verb == "bundle" && len(s.args) == 0:
+		return wrong("name the folder where the bundles lie")
 	case len(s.args) != arguments:
 		return wrong(fmt.Sprintf("unexpected argument %q", s.args[len(s.args)-1]))
 	case (s.tlsCert == "") != (s.tlsKey == ""):

@@ -32,8 +32,9 @@ type Accounts struct {
 	secret      []byte // of tokens and challenges
 	now         func() time.Time
 
-	mu    sync.Mutex
-	tries map[string]*tries
+	mu          sync.Mutex
+	tries       map[string]*tries
+	directories map[string]directory // by authority
 }
 
 // Open opens the accounts in the database of the server's store. key is the
@@ -69,7 +70,7 @@ func Open(ctx context.Context, s *store.Store, key ed25519.PrivateKey, now func(
 	}
 	mac := hmac.New(sha256.New, key.Seed())
 	mac.Write([]byte("plumbline token secret 1"))
-	a := &Accounts{write: write, read: read, server: s.Self().Device, key: key, secret: mac.Sum(nil), now: now, tries: map[string]*tries{}}
+	a := &Accounts{write: write, read: read, server: s.Self().Device, key: key, secret: mac.Sum(nil), now: now, tries: map[string]*tries{}, directories: map[string]directory{}}
 	return a, a.checkKey(ctx)
 }
 

@@ -1,14 +1,17 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
-
-	"context"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"plumbline/app/record"
 	"plumbline/app/store"
@@ -17,9 +20,18 @@ import (
 
 const (
 	firstPiece = 256 << 10
-	leastPiece = 64 << 10 // the server keeps whole chunks of that size
-	mostPiece  = 1 << 20
+	leastPiece = 64 << 10          // the server keeps whole chunks of that size
+	slowPiece  = 1 << 20           // the longest on a line that is not quick
+	mostPiece  = protocol.MaxPiece // the longest at all
 	manyFiles  = 20_000
+
+	// How many files travel at once. Small ones always do: what takes long is the
+	// way there and back, and the disk at the other end. Large ones only on a line
+	// that carries quickRate bytes a second; on a slow one a photo that is whole is
+	// worth more than four halves.
+	filesAtOnce = 4
+	quickRate   = 256 << 10
+	receiptsAt  = 32 // receipts noted in one go
 )
 
 // json does one request with JSON and a token.
@@ -101,35 +113,165 @@ func (s *session) sendFiles() error {
 			p.BytesTotal += f.Size
 		}
 	})
-	piece := firstPiece
+	t := s.travel()
 	for _, f := range files {
 		offset, lacks := missing[f.Digest]
-		receipt := at
-		if lacks {
-			if receipt, err = s.sendFile(f, offset, &piece); err != nil {
-				if c := record.CodeOf(err); c != record.NotFound && c != record.Broken {
-					return err
+		if !t.start(f, func() error {
+			receipt := at
+			if lacks {
+				var err error
+				if receipt, err = s.sendFile(t, f, offset); err != nil {
+					if c := record.CodeOf(err); c != record.NotFound && c != record.Broken {
+						return err
+					}
+					// Its bytes are gone or broken on this disk: the others must not wait for it.
+					t.count(func() {
+						s.result.FilesLost++
+						s.result.warn("sync.file_lost", map[string]any{"file": f.Digest.Short()})
+					})
+					return nil
 				}
-				// Its bytes are gone or broken on this disk: the others must not wait for it.
-				s.result.FilesLost++
-				s.result.warn("sync.file_lost", map[string]any{"file": f.Digest.Short()})
-				continue
+				t.count(func() { s.result.FilesSent++ })
+			} else {
+				t.report(func(p *Progress) { p.Bytes += f.Size })
 			}
-			s.result.FilesSent++
-		} else {
-			s.report(func(p *Progress) { p.Bytes += f.Size })
+			return t.receipt(f.File, receipt, false)
+		}) {
+			break
 		}
-		if err := s.store.Receipt(s.ctx, f.Digest, receipt); err != nil {
+	}
+	return t.end()
+}
+
+// travel is files on their way, several at once, in the order in which they
+// were given.
+type travel struct {
+	s     *session
+	piece atomic.Int64 // how many bytes to send at once
+	quick atomic.Bool  // the line has shown that it is
+
+	mu       sync.Mutex
+	moved    *sync.Cond            // a file has ended, or the line turned out to be quick
+	under    int                   // files under way
+	failed   error                 // the first
+	receipts map[record.Hash]int64 // not yet noted
+	here     []record.File         // nor these
+	noted    time.Time
+
+	told sync.Mutex // progress and result: one at a time
+}
+
+func (s *session) travel() *travel {
+	t := &travel{s: s, receipts: map[record.Hash]int64{}, noted: time.Now()}
+	t.moved = sync.NewCond(&t.mu)
+	t.piece.Store(firstPiece)
+	return t
+}
+
+// start does f for a file as soon as it is the file's turn. It is false when the
+// journey has failed and no more should set out.
+func (t *travel) start(file store.File, f func() error) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.failed == nil && t.under > 0 && (t.under >= filesAtOnce || file.Size > firstPiece && !t.quick.Load()) {
+		t.moved.Wait()
+	}
+	if t.failed != nil {
+		return false
+	}
+	t.under++
+	go func() {
+		err := f()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.under--
+		if t.failed == nil {
+			t.failed = err
+		}
+		t.moved.Broadcast()
+	}()
+	return true
+}
+
+// stopped tells whether another file has failed for good.
+func (t *travel) stopped() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.failed
+}
+
+// end waits for what is under way and gives the first failure.
+func (t *travel) end() error {
+	t.mu.Lock()
+	for t.under > 0 {
+		t.moved.Wait()
+	}
+	err := t.failed
+	t.mu.Unlock()
+	// What has arrived is noted although another file failed, or the person gave up.
+	if e := t.note(true); err == nil {
+		err = e
+	}
+	return err
+}
+
+// carried learns from how long bytes were under way.
+func (t *travel) carried(n int64, took time.Duration) {
+	if n < leastPiece || float64(n) < quickRate*took.Seconds() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.quick.Store(true)
+	t.moved.Broadcast()
+}
+
+func (t *travel) report(change func(*Progress)) { t.count(func() { t.s.report(change) }) }
+
+func (t *travel) count(change func()) {
+	t.told.Lock()
+	defer t.told.Unlock()
+	change()
+}
+
+// receipt notes that the server has a file, and with here that we have it too
+// now. A few are noted at a time, since each costs a wait for the disk; what a
+// crash loses of them the next sync finds out again.
+func (t *travel) receipt(f record.File, at int64, here bool) error {
+	t.mu.Lock()
+	t.receipts[f.Digest] = at
+	if here {
+		t.here = append(t.here, f)
+	}
+	t.mu.Unlock()
+	if err := t.note(false); err != nil {
+		return err
+	}
+	t.report(func(p *Progress) { p.Files++ })
+	return nil
+}
+
+func (t *travel) note(all bool) error {
+	t.mu.Lock()
+	if !all && len(t.receipts) < receiptsAt && time.Since(t.noted) < time.Second {
+		t.mu.Unlock()
+		return nil
+	}
+	receipts, here := t.receipts, t.here
+	t.receipts, t.here, t.noted = map[record.Hash]int64{}, nil, time.Now()
+	t.mu.Unlock()
+	ctx := context.WithoutCancel(t.s.ctx)
+	if len(here) > 0 {
+		if err := t.s.store.HaveFiles(ctx, here); err != nil {
 			return err
 		}
-		s.report(func(p *Progress) { p.Files++ })
 	}
-	return nil
+	return t.s.store.Receipts(ctx, receipts)
 }
 
 // sendFile sends one file from where the server's part of it ends and gives
 // the receipt.
-func (s *session) sendFile(f store.File, offset int64, piece *int) (receipt int64, err error) {
+func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64, err error) {
 	r, err := s.files.Open(f.Digest)
 	if err != nil {
 		return 0, err
@@ -137,20 +279,27 @@ func (s *session) sendFile(f store.File, offset int64, piece *int) (receipt int6
 	defer r.Close()
 	size := r.Size()
 	stuck := 0
-	s.report(func(p *Progress) { p.Bytes += offset })
+	t.report(func(p *Progress) { p.Bytes += offset })
 	for {
+		if err := t.stopped(); err != nil {
+			return 0, err
+		}
 		again := false
 		var a protocol.FileAnswer
 		err := s.try(func() error {
 			if again {
 				return nil
 			}
-			a, err = s.sendPiece(f.Digest, r, offset, min(int64(*piece), size-offset), size)
+			n, begun := min(t.piece.Load(), size-offset), time.Now()
+			if a, err = s.sendPiece(f.Digest, r, offset, n, size); err == nil {
+				t.carried(n, time.Since(begun))
+			}
 			return err
 		}, func() error {
 			// The line broke: part of the piece may have arrived.
 			again = true
-			*piece = max(leastPiece, *piece/2)
+			t.quick.Store(false)
+			t.piece.Store(max(leastPiece, t.piece.Load()/2))
 			missing, at, err := s.have([]store.File{f})
 			if err != nil {
 				return err
@@ -172,7 +321,7 @@ func (s *session) sendFile(f store.File, offset int64, piece *int) (receipt int6
 		if err != nil {
 			return 0, err
 		}
-		s.report(func(p *Progress) { p.Bytes += a.Offset - offset })
+		t.report(func(p *Progress) { p.Bytes += a.Offset - offset })
 		if a.Receipt > 0 {
 			return a.Receipt, nil
 		}
@@ -184,8 +333,11 @@ func (s *session) sendFile(f store.File, offset int64, piece *int) (receipt int6
 			stuck = 0
 		}
 		offset = a.Offset
-		if !again {
-			*piece = min(mostPiece, *piece*2)
+		if most := int64(slowPiece); !again {
+			if t.quick.Load() {
+				most = mostPiece
+			}
+			t.piece.Store(min(most, t.piece.Load()*2))
 		}
 	}
 }
@@ -268,28 +420,33 @@ func (s *session) fetchFiles() error {
 			}
 		}
 	})
+	t := s.travel()
 	for _, f := range files {
 		if _, lacks := missing[f.Digest]; lacks {
 			continue // the colleague's laptop has not sent it yet
 		}
-		if err := s.fetchFile(f); err != nil {
+		if !t.start(f, func() error {
+			err := s.fetchFile(t, f)
 			if record.CodeOf(err) == record.NotFound {
-				continue // not for us to read
+				return nil // not for us to read
+			}
+			if err == nil {
+				t.count(func() { s.result.FilesReceived++ })
 			}
 			return err
+		}) {
+			break
 		}
-		s.result.FilesReceived++
-		s.report(func(p *Progress) { p.Files++ })
 	}
-	return nil
+	return t.end()
 }
 
 // fetchFile gets one file, going on where an earlier try ended.
-func (s *session) fetchFile(f store.File) error {
+func (s *session) fetchFile(t *travel, f store.File) error {
 	broken := 0
 	err := s.try(func() error {
 		for {
-			err := s.fetchRest(f)
+			err := s.fetchRest(t, f)
 			if record.CodeOf(err) != record.Broken || broken > 0 {
 				return err
 			}
@@ -299,19 +456,16 @@ func (s *session) fetchFile(f store.File) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.HaveFile(s.ctx, f.File); err != nil {
-		return err
-	}
-	return s.store.Receipt(s.ctx, f.Digest, s.now().Add(-s.result.Skew).UnixMilli()) // it came from there
+	return t.receipt(f.File, s.now().Add(-s.result.Skew).UnixMilli(), true) // it came from there
 }
 
-func (s *session) fetchRest(f store.File) error {
+func (s *session) fetchRest(t *travel, f store.File) error {
 	at, err := s.files.Part(f.Digest)
 	if err != nil {
 		return err
 	}
 	if at < f.Size || f.Size == 0 {
-		if err := s.fetchFrom(f, at); err != nil {
+		if err := s.fetchFrom(t, f, at); err != nil {
 			return err
 		}
 	}
@@ -319,11 +473,15 @@ func (s *session) fetchRest(f store.File) error {
 	return err
 }
 
-func (s *session) fetchFrom(f store.File, at int64) error {
+func (s *session) fetchFrom(t *travel, f store.File, at int64) error {
 	return s.authorized(func(token string) error {
 		ctx, g, done := s.guarded(s.ctx)
 		defer done()
-		q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.remote.URL+protocol.PathFile+string(f.Digest), nil)
+		to := s.remote.URL + protocol.PathFile + string(f.Digest)
+		if f.Inspection != "" {
+			to += "?" + protocol.QueryInspection + "=" + url.QueryEscape(string(f.Inspection))
+		}
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
 		if err != nil {
 			return err
 		}
@@ -339,8 +497,8 @@ func (s *session) fetchFrom(f store.File, at int64) error {
 		if at > 0 && resp.StatusCode != http.StatusPartialContent {
 			return strange(errors.New("client: the server sent the whole file for a range"))
 		}
-		body := &remember{r: resp.Body}
-		end, err := s.files.Append(ctx, f.File, at, &moving{body, g, func(n int) { s.report(func(p *Progress) { p.Bytes += int64(n) }) }})
+		body, begun := &remember{r: resp.Body}, time.Now()
+		end, err := s.files.Append(ctx, f.File, at, &moving{body, g, func(n int) { t.report(func(p *Progress) { p.Bytes += int64(n) }) }})
 		if body.err != nil {
 			return lineFault(q, body.err)
 		}
@@ -350,6 +508,7 @@ func (s *session) fetchFrom(f store.File, at int64) error {
 		if end < f.Size {
 			return lineFault(q, io.ErrUnexpectedEOF)
 		}
+		t.carried(end-at, time.Since(begun))
 		return nil
 	})
 }
@@ -382,7 +541,12 @@ func (c *Client) Fetch(ctx context.Context, inspection record.ID, d record.Hash,
 		}
 		s.enter(Downloading)
 		s.report(func(p *Progress) { p.FilesTotal, p.BytesTotal = 1, f.Size })
-		return s.fetchFile(f)
+		t := s.travel()
+		err = s.fetchFile(t, f)
+		if e := t.end(); err == nil {
+			err = e
+		}
+		return err
 	}
 	return &record.Error{Code: record.NotFound, Message: "file.not_found", Args: map[string]any{"file": d.Short()}}
 }

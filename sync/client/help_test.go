@@ -1,11 +1,13 @@
 package client_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"plumbline/app/store"
+	"plumbline/sync/client"
 )
 
 type quarantine struct {
@@ -31,5 +33,16 @@ func removeAll(t *testing.T, folder, name string) {
 	t.Helper()
 	if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// contextThatEndsAfterFiles gives a context that ends once so many files of a
+// bundle are written.
+func contextThatEndsAfterFiles(n int) (context.Context, func(client.Progress)) {
+	c, cancel := context.WithCancel(context.Background())
+	return c, func(p client.Progress) {
+		if p.Files >= n {
+			cancel()
+		}
 	}
 }

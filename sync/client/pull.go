@@ -111,6 +111,9 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 	if err != nil {
 		return err
 	}
+	if err := s.store.KeepSignedHeads(s.ctx, storeHeads(p.Heads), false); err != nil {
+		return err
+	}
 	for _, r := range results {
 		switch r.Verdict {
 		case store.Stored:

@@ -20,23 +20,24 @@ import (
 // session is one Sync.
 type session struct {
 	*Client
-	ctx      context.Context
-	remote   store.Remote
-	http     *http.Client
-	key      ed25519.PrivateKey
-	server   ed25519.PublicKey
-	tell     func(Progress)
-	progress Progress
-	result   Result
-	water    map[journal.Chain]journal.Head // what the server has of our chains
-	forked   bool
-	anew     bool // the server was restored
-	begun    bool // the server has answered; written before other goroutines start
-	more     bool // the feed goes on after our cursor
-	whole    bool // we are pulling from the beginning because of a gap
-	tip      int64
-	size     int // bytes before compression that a push may have
-	pull     int // … and a pull
+	ctx       context.Context
+	remote    store.Remote
+	http      *http.Client
+	key       ed25519.PrivateKey
+	server    ed25519.PublicKey
+	tell      func(Progress)
+	progress  Progress
+	result    Result
+	water     map[journal.Chain]journal.Head // what the server has of our chains
+	directory protocol.Directory
+	forked    bool
+	anew      bool // the server was restored
+	begun     bool // the server has answered; written before other goroutines start
+	more      bool // the feed goes on after our cursor
+	whole     bool // we are pulling from the beginning because of a gap
+	tip       int64
+	size      int // bytes before compression that a push may have
+	pull      int // … and a pull
 }
 
 const (
@@ -55,6 +56,9 @@ func (c *Client) session(ctx context.Context, r store.Remote, tell func(Progress
 		return nil, err
 	}
 	if s.server, err = journal.ParsePublic(r.ServerKey); err != nil {
+		return nil, err
+	}
+	if s.directory, err = c.Directory(ctx); err != nil {
 		return nil, err
 	}
 	s.http, err = c.connection(ctx, r)

@@ -19,6 +19,8 @@ const (
 	Pulling     Phase = "pull"
 	Uploading   Phase = "upload"
 	Downloading Phase = "download"
+	Writing     Phase = "write" // a bundle
+	Reading     Phase = "read"  // bundles
 )
 
 // Progress is how far a sync has come in its phase. Totals are 0 where they are
@@ -38,6 +40,7 @@ type Result struct {
 	Sent          int           `json:"sent"`     // entries the server took
 	Received      int           `json:"received"` // entries that were new here
 	Refused       int           `json:"refused"`  // of those sent, how many the server put into quarantine
+	Carried       int           `json:"carried"`  // entries of others that the server lacked and got from here
 	FilesSent     int           `json:"files_sent"`
 	FilesReceived int           `json:"files_received"`
 	FilesLost     int           `json:"files_lost"`         // named here, but their bytes are missing or broken on this disk
@@ -123,6 +126,9 @@ func (s *session) run() error {
 			break
 		}
 	}
+	if err := s.carry(); err != nil {
+		return err
+	}
 	if err := s.checkReceipts(); err != nil {
 		return err
 	}
@@ -181,7 +187,7 @@ func (s *session) greet() error {
 		if err != nil {
 			return err
 		}
-		q := protocol.Request{Hello: &protocol.Hello{Min: protocol.MinVersion, Max: protocol.Version, Heads: points(heads)}, Pull: s.pullRequest()}
+		q := protocol.Request{Hello: s.hello(heads), Pull: s.pullRequest()}
 		var entries []journal.Entry
 		self := s.store.Self()
 		if h := heads[self]; !careful && h.Seq > s.remote.Confirmed {
@@ -206,11 +212,21 @@ func (s *session) greet() error {
 			s.forked = s.forked || w.Forked
 		}
 		s.confirm()
+		if a.Hello.Directory != nil {
+			if err := s.keepDirectory(s.ctx, *a.Hello.Directory); err != nil {
+				return err
+			}
+		}
 		if a.Push != nil {
 			s.pushed(*a.Push)
 		}
 		return s.pulled(*a.Pull, found)
 	}, func() error { careful = true; return nil })
+}
+
+// hello is what we say of ourselves.
+func (s *session) hello(heads map[journal.Chain]journal.Head) *protocol.Hello {
+	return &protocol.Hello{Min: protocol.MinVersion, Max: protocol.Version, App: s.App, Heads: points(heads), Directory: &s.directory.Tag}
 }
 
 // signed makes the push part for entries of one of our chains.

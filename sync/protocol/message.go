@@ -34,20 +34,26 @@ const MediaType = "application/vnd.plumbline"
 
 // Paths of the endpoints.
 const (
-	PathEnrol = "/v1/enrol"
-	PathToken = "/v1/token"
-	PathHello = "/v1/hello"
-	PathPush  = "/v1/push"
-	PathPull  = "/v1/pull"
-	PathSync  = "/v1/sync"
-	PathHave  = "/v1/files/have"
-	PathFile  = "/v1/files/" // and the digest
+	PathEnrol  = "/v1/enrol"
+	PathToken  = "/v1/token"
+	PathHello  = "/v1/hello"
+	PathPush   = "/v1/push"
+	PathPull   = "/v1/pull"
+	PathSync   = "/v1/sync"
+	PathHave   = "/v1/files/have"
+	PathFile   = "/v1/files/" // and the digest
+	PathBundle = "/v1/bundle"
 )
+
+// QueryInspection names, after PathFile, the inspection for whose sake a device
+// asks for a file.
+const QueryInspection = "inspection"
 
 // Headers of the file endpoints.
 const (
 	HeaderOffset = "Upload-Offset"
 	HeaderLength = "Upload-Length"
+	HeaderBundle = "Plumbline-Bundle" // base64 of the JSON of BundleAnswer, beside the answer part
 )
 
 // Point is a place in a chain: the head of somebody's copy of it.
@@ -104,6 +110,9 @@ type Hello struct {
 	Max   int     `json:"max"`
 	App   string  `json:"app,omitempty"` // program and version, for the server's log
 	Heads []Point `json:"heads"`
+	// Directory is the tag of the directory the device has; absent where it
+	// wants none.
+	Directory *string `json:"directory,omitempty"`
 }
 
 // Welcome is the answer to Hello. Watermarks say, for each head of the Hello,
@@ -113,7 +122,15 @@ type Welcome struct {
 	Server     record.ID   `json:"server"`
 	Feed       string      `json:"feed"` // changes when the server was restored
 	Watermarks []Watermark `json:"watermarks"`
-	Limits     *Limits     `json:"limits,omitempty"` // where they differ from version 1's
+	Limits     *Limits     `json:"limits,omitempty"`    // where they differ from version 1's
+	Directory  *Directory  `json:"directory,omitempty"` // when the device's is another
+}
+
+// Directory is whom a device may write bundles to.
+type Directory struct {
+	Tag      string        `json:"tag"`
+	Devices  []Certificate `json:"devices"`            // of the authority, none revoked
+	Recovery []string      `json:"recovery,omitempty"` // age recipients of the authority's recovery keys
 }
 
 // Watermark is up to where the server holds a chain. Forked says that another
@@ -180,6 +197,7 @@ type HaveRequest struct {
 // HaveAnswer lists those it lacks. All others are durable there.
 type HaveAnswer struct {
 	Missing []MissingFile `json:"missing"`
+	Asked   []record.Hash `json:"asked,omitempty"` // in a bundle: what was asked, because the question is elsewhere
 	Time    int64         `json:"time"`
 }
 
@@ -194,6 +212,15 @@ type MissingFile struct {
 type FileAnswer struct {
 	Offset  int64 `json:"offset"`
 	Receipt int64 `json:"receipt,omitempty"`
+}
+
+// BundleAnswer says to whoever carried a part what it brought.
+type BundleAnswer struct {
+	Name    string `json:"name"` // of the laptop that wrote it
+	Stored  int    `json:"stored"`
+	Refused int    `json:"refused,omitempty"`
+	Files   int    `json:"files"`
+	Last    bool   `json:"last"`
 }
 
 // EnrolRequest brings a device to the server.

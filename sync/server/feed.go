@@ -92,8 +92,13 @@ func (f *feed) readNote() (epoch string, pos int64) {
 	return epoch, pos
 }
 
-// write replaces the note in place: one short line of fixed length.
+// write replaces the note in place: one short line of fixed length. It never
+// goes back within a feed: `plumblined bundle` may run beside the server.
 func (f *feed) write(pos int64) error {
+	if epoch, had := f.readNote(); epoch == f.epoch && had >= pos {
+		f.noted = had
+		return nil
+	}
 	if _, err := f.note.WriteAt(fmt.Appendf(nil, "%s %020d\n", f.epoch, pos), 0); err != nil {
 		return fmt.Errorf("server: write note: %w", err)
 	}

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"context"
 	"net/http"
 
+	"plumbline/app/journal"
 	"plumbline/app/record"
 	"plumbline/sync/account"
 	"plumbline/sync/protocol"
@@ -24,7 +26,7 @@ func (s *Server) message(path string) func(http.ResponseWriter, *http.Request, a
 		case <-r.Context().Done():
 			return
 		}
-		out, err := s.answer(r, path, d, body)
+		out, err := s.answer(r.Context(), path, d, body)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -34,46 +36,59 @@ func (s *Server) message(path string) func(http.ResponseWriter, *http.Request, a
 	}
 }
 
-func (s *Server) answer(r *http.Request, path string, d account.Device, body []byte) ([]byte, error) {
-	ctx := r.Context()
+func (s *Server) answer(ctx context.Context, path string, d account.Device, body []byte) ([]byte, error) {
 	var q protocol.Request
 	entries, err := protocol.ReadMessage(body, &q)
 	if err != nil {
 		return nil, err
 	}
 	if only := map[string]bool{protocol.PathHello: q.Push == nil && q.Pull == nil && len(entries) == 0, protocol.PathPush: q.Pull == nil,
-		protocol.PathPull: q.Push == nil && len(entries) == 0, protocol.PathSync: true}; !only[path] || q.Push == nil && len(entries) > 0 {
+		protocol.PathPull: q.Push == nil && len(entries) == 0, protocol.PathSync: true}; !only[path] {
 		return nil, &record.Error{Code: record.Invalid, Message: "sync.message_broken"}
 	}
+	a, found, err := s.reply(ctx, d, q, entries, path == protocol.PathHello)
+	if err != nil {
+		return nil, err
+	}
+	return protocol.AppendMessage(nil, a, found)
+}
+
+// reply does what a request asks, the parts in their order, whichever way it
+// came: over the line or in a bundle.
+func (s *Server) reply(ctx context.Context, d account.Device, q protocol.Request, entries []journal.Entry, limits bool) (protocol.Answer, []journal.Entry, error) {
 	a := protocol.Answer{}
+	if q.Push == nil && len(entries) > 0 {
+		return a, nil, &record.Error{Code: record.Invalid, Message: "sync.message_broken"}
+	}
+	var err error
 	var own []protocol.Point
 	if q.Hello != nil {
 		own = q.Hello.Heads
-		if a.Hello, err = s.hello(r, d, *q.Hello, path == protocol.PathHello); err != nil {
-			return nil, err
+		if a.Hello, err = s.hello(ctx, d, *q.Hello, limits); err != nil {
+			return a, nil, err
 		}
 	}
 	if q.Push != nil {
 		pushed, err := s.push(ctx, *q.Push, entries)
 		if err != nil {
-			return nil, err
+			return a, nil, err
 		}
 		a.Push = &pushed
-		entries = nil
 	}
+	var found []journal.Entry
 	if q.Pull != nil {
-		pulled, found, err := s.pull(ctx, d, *q.Pull, own)
+		pulled, more, err := s.pull(ctx, d, *q.Pull, own)
 		if err != nil {
-			return nil, err
+			return a, nil, err
 		}
-		a.Pull, entries = &pulled, found
+		a.Pull, found = &pulled, more
 	}
 	a.Time = s.now().UnixMilli()
-	return protocol.AppendMessage(nil, a, entries)
+	return a, found, nil
 }
 
 // hello says how far the server holds the device's journals.
-func (s *Server) hello(r *http.Request, d account.Device, h protocol.Hello, limits bool) (*protocol.Welcome, error) {
+func (s *Server) hello(ctx context.Context, d account.Device, h protocol.Hello, limits bool) (*protocol.Welcome, error) {
 	if h.Max < protocol.MinVersion || h.Min > protocol.Version {
 		return nil, &record.Error{Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": protocol.MinVersion, "max": protocol.Version}}
 	}
@@ -86,19 +101,28 @@ func (s *Server) hello(r *http.Request, d account.Device, h protocol.Hello, limi
 		if c.Device == "" {
 			c.Device = d.ID
 		}
-		head, err := s.store.Head(r.Context(), c)
+		head, err := s.store.Head(ctx, c)
 		if err != nil {
 			return nil, err
 		}
 		m := protocol.Watermark{Point: protocol.Point{Device: p.Device, Epoch: p.Epoch, Seq: head.Seq, Hash: head.Hash}}
 		if p.Seq > 0 && p.Seq <= head.Seq {
-			here, err := s.store.EntryAt(r.Context(), c, p.Seq)
+			here, err := s.store.EntryAt(ctx, c, p.Seq)
 			if err != nil {
 				return nil, err
 			}
 			m.Forked = here != p.Hash
 		}
 		w.Watermarks = append(w.Watermarks, m)
+	}
+	if h.Directory != nil {
+		directory, err := s.accounts.Directory(ctx, d.Authority)
+		if err != nil {
+			return nil, err
+		}
+		if directory.Tag != *h.Directory {
+			w.Directory = &directory
+		}
 	}
 	if limits {
 		w.Limits = &protocol.Limits{Entries: protocol.MaxEntries, Body: protocol.MaxBody, File: protocol.MaxFile}

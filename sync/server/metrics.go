@@ -13,7 +13,7 @@ import (
 
 // counters are what /metrics shows.
 type counters struct {
-	stored, known, refused, pulled, files, enrolled, faults, in, out atomic.Int64
+	stored, known, refused, pulled, files, bundles, enrolled, faults, in, out atomic.Int64
 
 	mu       sync.Mutex
 	requests map[string]int64 // by route and status
@@ -65,6 +65,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	metric("entries_refused_total", "counter", "entries that went to quarantine", c.refused.Load())
 	metric("entries_pulled_total", "counter", "entries sent to devices", c.pulled.Load())
 	metric("files_received_total", "counter", "files received whole", c.files.Load())
+	metric("bundles_read_total", "counter", "parts of bundles read", c.bundles.Load())
 	metric("devices_enrolled_total", "counter", "devices enrolled since the start", c.enrolled.Load())
 	metric("faults_total", "counter", "requests that failed inside", c.faults.Load())
 	metric("received_bytes_total", "counter", "bytes of requests", c.in.Load())

@@ -16,7 +16,7 @@ import (
 // Options are what a server is made of.
 type Options struct {
 	Store    *store.Store
-	Files    *blob.Folder
+	Files    blob.Store
 	Accounts *account.Accounts
 	Folder   string           // the data folder, for the note beside the database
 	Sample   bool             // takes sample data and nothing else; remembered from the first start
@@ -28,9 +28,11 @@ type Options struct {
 // Server answers laptops. It is safe for many goroutines.
 type Server struct {
 	store    *store.Store
-	files    *blob.Folder
+	files    blob.Store
+	noting   noting
 	accounts *account.Accounts
 	feed     *feed
+	folder   string
 	sample   bool
 	version  string
 	log      *slog.Logger
@@ -54,7 +56,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{store: o.Store, files: o.Files, accounts: o.Accounts, version: o.Version, log: o.Log, now: o.Now,
+	s := &Server{store: o.Store, files: o.Files, accounts: o.Accounts, folder: o.Folder, version: o.Version, log: o.Log, now: o.Now,
 		bodies: newBudget(bodyBudget), work: make(chan struct{}, workers)}
 	var err error
 	if s.sample, err = settleSample(ctx, o); err != nil {
@@ -100,6 +102,7 @@ func (s *Server) Handler() http.Handler {
 	m.HandleFunc("HEAD "+protocol.PathFile+"{digest}", s.authorized(s.offset))
 	m.HandleFunc("PATCH "+protocol.PathFile+"{digest}", s.authorized(s.piece))
 	m.HandleFunc("GET "+protocol.PathFile+"{digest}", s.authorized(s.download))
+	m.HandleFunc("POST "+protocol.PathBundle, s.authorized(s.bundle))
 	m.HandleFunc("GET /healthz", s.health)
 	m.HandleFunc("GET /metrics", s.metrics)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
