@@ -13,7 +13,7 @@ func Progress(c Checklist, org record.Organization, i record.Inspection, earlier
 	nodes := Applicable(c, org, s.Stated, earlier)
 	photos := map[string]int{}
 	for n := range i.Evidence {
-		if i.Evidence[n].Withdrawn == "" {
+		if i.Evidence[n].Counts() {
 			photos[i.Evidence[n].Item]++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,6 +141,107 @@ func (d *Desk) WithdrawEvidence(ctx context.Context, actor, id, evidence record.
 		return Visit{}, err
 	}
 	return d.keep(ctx, actor, id, changes)
+}
+
+// MoveEvidence hangs a photo on another item, with a reason: of the same
+// inspection, or of another one, where it was taken under the wrong
+// organization. There it is new evidence that says where it came from; here it
+// is withdrawn. It gives the visit where the photo hangs now.
+func (d *Desk) MoveEvidence(ctx context.Context, actor, id, evidence, to record.ID, key, reason string) (Visit, error) {
+	v, err := d.photographable(ctx, to, key)
+	if err != nil {
+		return v, err
+	}
+	i, err := d.Store.Inspection(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if id == to {
+		changes, err := i.MoveEvidence(evidence, key, reason, false)
+		if err != nil || len(changes) == 0 {
+			return v, err
+		}
+		return d.keep(ctx, actor, id, changes)
+	}
+	n := slices.IndexFunc(i.Evidence, func(e record.Evidence) bool { return e.ID == evidence && e.Counts() })
+	if n < 0 {
+		return v, &record.Error{Code: record.NotFound, Message: "evidence.not_found"}
+	}
+	away, err := i.WithdrawEvidence(evidence, reason)
+	if err != nil {
+		return v, err
+	}
+	e := i.Evidence[n]
+	e.ID, e.Item, e.From, e.Sensitive = record.NewID(record.EvidenceType), key, string(id)+"/"+string(evidence), false
+	if n, ok := v.Node(key); ok {
+		e.Sensitive = n.Item.Sensitive
+	}
+	begin, err := v.Inspection.Begin(d.now())
+	if err != nil {
+		return v, err
+	}
+	changes, err := v.Inspection.Attach(e, false)
+	if err != nil {
+		return v, err
+	}
+	return d.keep(ctx, actor, to, slices.Concat(begin, changes, away))
+}
+
+// WithdrawNote takes the note on an item off (作废) with a reason.
+func (d *Desk) WithdrawNote(ctx context.Context, actor, id record.ID, key, reason string) (Visit, error) {
+	v, err := d.Visit(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	changes, err := v.withdrawNote(key, reason)
+	if err != nil {
+		return v, err
+	}
+	return d.keep(ctx, actor, id, changes)
+}
+
+func (v Visit) withdrawNote(key, reason string) ([]record.Change, error) {
+	n, ok := v.Node(key)
+	if !ok {
+		return nil, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
+	}
+	changes, err := v.Inspection.WithdrawNote(key, reason)
+	if err != nil {
+		err = atItem(err, n)
+	}
+	return changes, err
+}
+
+// MoveNote puts the note on an item under another item, of the same inspection
+// or of another one, with a reason. What is noted there already stays above it.
+// It gives the visit where the note stands now.
+func (d *Desk) MoveNote(ctx context.Context, actor, id record.ID, key string, to record.ID, toKey, reason string) (Visit, error) {
+	v, err := d.Visit(ctx, to)
+	if err != nil {
+		return v, err
+	}
+	if _, ok := v.Node(toKey); !ok {
+		return v, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: toKey, Args: map[string]any{"item": toKey}}
+	}
+	from, err := d.Visit(ctx, id)
+	if err != nil || id == to && key == toKey {
+		return v, err
+	}
+	away, err := from.withdrawNote(key, reason)
+	if err != nil {
+		return v, err
+	}
+	a := v.Inspection.Answers[toKey]
+	a.Note = strings.TrimPrefix(a.Note+"\n"+from.Inspection.Answers[key].Note, "\n")
+	begin, err := v.Inspection.Begin(d.now())
+	if err != nil {
+		return v, err
+	}
+	changes, err := v.Inspection.SetAnswer(toKey, a)
+	if err != nil {
+		return v, err
+	}
+	return d.keep(ctx, actor, to, slices.Concat(begin, changes, away))
 }
 
 // File gives the bytes of a photo, signature or document; record.NotFound when

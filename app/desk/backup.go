@@ -207,10 +207,29 @@ func Restore(ctx context.Context, folder, from string, db Database, progress fun
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(s.NewEpoch(ctx), s.Close()); err != nil {
+	// A backup may be older than a destruction: what was destroyed stays so.
+	if err := errors.Join(s.DestroyAgain(ctx, destroyedIn(ctx, folder, db)), s.NewEpoch(ctx), s.Close()); err != nil {
 		return "", err
 	}
 	return swap(folder, fresh)
+}
+
+// destroyedIn gives what is known as destroyed in a folder that is about to be
+// replaced. One that cannot be read any more tells nothing; the next sync does.
+func destroyedIn(ctx context.Context, folder string, db Database) []store.Destroyed {
+	if _, err := os.Stat(filepath.Join(folder, store.FileName)); err != nil {
+		return nil
+	}
+	s, err := db.Open(ctx, folder, store.Options{})
+	if err != nil {
+		return nil
+	}
+	defer s.Close()
+	list, err := s.AllDestroyed(ctx)
+	if err != nil {
+		return nil
+	}
+	return list
 }
 
 func notABackup(from string, err error) error {

@@ -74,6 +74,10 @@ func Open(ctx context.Context, folder string, db Database, o Options) (*Desk, er
 	if d.Files, err = blob.Open(filepath.Join(folder, filesName)); err != nil {
 		return nil, errors.Join(err, d.Store.Close(), lock.Close())
 	}
+	// What was approved to be destroyed and could not be dropped then.
+	if err := d.Store.DropFiles(ctx, d.Files.Drop); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	return d, nil
 }
 

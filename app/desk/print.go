@@ -119,7 +119,7 @@ func (d *Desk) photos(v Visit, in *report.InspectionRecordInput) (map[string][]s
 	numbers := map[string][]string{}
 	n := 0
 	for _, e := range i.Evidence {
-		if e.Withdrawn != "" {
+		if !e.Counts() {
 			continue
 		}
 		n++

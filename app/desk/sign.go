@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"image/png"
 
 	"plumbline/app/checklist"
@@ -168,5 +169,12 @@ func (d *Desk) putFile(ctx context.Context, b []byte, media string) (record.File
 		return f, err
 	}
 	f.Media = media
+	switch gone, err := d.Store.IsDestroyed(ctx, f.Digest); {
+	case err != nil:
+		return f, err
+	case gone:
+		err := &record.Error{Code: record.Forbidden, Message: "file.destroyed", Args: map[string]any{"file": f.Digest.Short()}}
+		return f, errors.Join(err, d.Files.Drop(ctx, f.Digest))
+	}
 	return f, d.Store.HaveFile(ctx, f)
 }

@@ -21,12 +21,13 @@ const (
 	Resolve    Kind = "resolve"  // a conflict settled by a person
 	Withdraw   Kind = "withdraw" // stays, but counts no more
 	Refuse     Kind = "refuse"   // the server would not take an entry
+	Destroy    Kind = "destroy"  // a second person approves a Destruction
 )
 
 // Known tells whether this version knows how to project kind k.
 func (k Kind) Known() bool {
 	switch k {
-	case Create, Set, Unset, Attach, Detach, Transition, Sign, Seal, Amend, Assign, Comment, Resolve, Withdraw, Refuse:
+	case Create, Set, Unset, Attach, Detach, Transition, Sign, Seal, Amend, Assign, Comment, Resolve, Withdraw, Refuse, Destroy:
 		return true
 	}
 	return false

@@ -30,6 +30,7 @@
 //	provision            法律条文            article of an instrument, with edition, validity and how sure we are
 //	sensitive            内部掌握            need-to-know: not on the organization's copy, not published
 //	withdrawn            作废                stays in the journal, counts no more
+//	destruction          销毁                unlawful content gone everywhere, after two persons approved; digest and reason stay
 //	entry                日志条目            one immutable change in the journal of the device that made it
 //	device               设备                a laptop or a server; has its own key and journal
 //	conflict             冲突                two unseen values for one path; both stay until a person settles it

@@ -19,5 +19,14 @@ type Evidence struct {
 	AddedAt   string `json:"added_at"`           // RFC 3339
 	By        ID     `json:"by,omitempty"`
 	Sensitive bool   `json:"sensitive,omitempty"`
+	From      string `json:"from,omitempty"`      // "inspection/evidence" it was moved from
 	Withdrawn string `json:"withdrawn,omitempty"` // the reason, when withdrawn
+
+	// Destroyed is the destruction that two persons approved, "" if none; it is no
+	// part of what the inspectors wrote.
+	Destroyed ID `json:"-"`
 }
+
+// Counts tells whether the evidence still is some: neither withdrawn nor
+// destroyed.
+func (e Evidence) Counts() bool { return e.Withdrawn == "" && e.Destroyed == "" }

@@ -8,7 +8,7 @@ import (
 )
 
 // ID names a record for ever. Its prefix tells the type: org_, person_, insp_,
-// find_, ev_, list_, dev_. The rest is 26 characters of lower-case base32: 128
+// find_, ev_, list_, doc_, destr_, dev_. The rest is 26 characters of lower-case base32: 128
 // bits, random or derived.
 type ID string
 
@@ -23,6 +23,7 @@ const (
 	EvidenceType     Type = "ev"
 	ChecklistType    Type = "list"
 	DocumentType     Type = "doc" // a printed PDF
+	DestructionType  Type = "destr"
 	DeviceType       Type = "dev"
 )
 

@@ -398,7 +398,7 @@ func (i Inspection) Attach(e Evidence, forbidden bool) ([]Change, error) {
 		return nil, &Error{Code: Forbidden, Message: "evidence.photo_forbidden", Field: e.Item}
 	}
 	for _, old := range i.Evidence {
-		if old.Digest == e.Digest && old.Item == e.Item && old.Withdrawn == "" {
+		if old.Digest == e.Digest && old.Item == e.Item && old.Counts() {
 			return nil, nil // the same file on the same item: nothing to add
 		}
 	}
@@ -424,11 +424,56 @@ func (i Inspection) WithdrawEvidence(id ID, reason string) ([]Change, error) {
 	return nil, &Error{Code: NotFound, Message: "evidence.not_found"}
 }
 
-// EvidenceOf lists what hangs on an item and is not withdrawn.
+// MoveEvidence hangs evidence on another item of the same inspection, with a
+// reason; where it hung before stays in the journal. forbidden is the
+// checklist's word that the item must never be photographed.
+func (i Inspection) MoveEvidence(id ID, item, reason string, forbidden bool) ([]Change, error) {
+	if err := i.open(); err != nil {
+		return nil, err
+	}
+	if forbidden {
+		return nil, &Error{Code: Forbidden, Message: "evidence.photo_forbidden", Field: item}
+	}
+	if strings.TrimSpace(reason) == "" {
+		return nil, &Error{Code: Invalid, Message: "evidence.reason_needed", Field: "reason"}
+	}
+	for _, e := range i.Evidence {
+		if e.ID != id || !e.Counts() {
+			continue
+		}
+		if e.Item == item {
+			return nil, nil
+		}
+		e.Item = item
+		c := i.state.change(Set, i.ID, map[string]any{"evidence/" + string(id): e})
+		c.Reason = reason
+		return []Change{c}, nil
+	}
+	return nil, &Error{Code: NotFound, Message: "evidence.not_found"}
+}
+
+// WithdrawNote takes the note on an item off (作废) with a reason; it stays in
+// the journal.
+func (i Inspection) WithdrawNote(key, reason string) ([]Change, error) {
+	if err := i.open(); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(reason) == "" {
+		return nil, &Error{Code: Invalid, Message: "evidence.reason_needed", Field: "reason"}
+	}
+	if i.Answers[key].Note == "" {
+		return nil, &Error{Code: NotFound, Message: "answer.no_note", Field: "note"}
+	}
+	c := i.state.change(Withdraw, i.ID, map[string]any{"items/" + key + "/note": nil})
+	c.Reason = reason
+	return []Change{c}, nil
+}
+
+// EvidenceOf lists what hangs on an item and counts.
 func (i Inspection) EvidenceOf(key string) []Evidence {
 	var out []Evidence
 	for _, e := range i.Evidence {
-		if e.Item == key && e.Withdrawn == "" {
+		if e.Item == key && e.Counts() {
 			out = append(out, e)
 		}
 	}

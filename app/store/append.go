@@ -225,7 +225,10 @@ func (o *ownChain) keep(actor record.ID, c record.Change, body record.Body, m ma
 		return e, err
 	}
 	p := plan{bulk: true}
-	if !m.fresh {
+	switch {
+	case !projected(e):
+		p = plan{skip: true}
+	case !m.fresh:
 		// Nobody can have refused what is being written just now.
 		if p, err = o.t.planUnrefused(e, body); err != nil {
 			return e, err

@@ -149,6 +149,14 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 		r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
 		return r, nil
 	}
+	s, err := a.t.standIn(e.Hash)
+	if err != nil {
+		return r, err
+	}
+	stood := s.takes(e.Record, e.Authority, e.Kind) && e.V <= journal.Version
+	if stood {
+		x = received{body: s.body} // it comes from somewhere that has not heard yet
+	}
 	r.Verdict = Stored
 	if a.judge != nil {
 		if no := a.judge(e, x.body); no != nil {
@@ -165,6 +173,7 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 		if p, err = a.t.plan(e, x.body); err != nil {
 			return r, err
 		}
+		p.bulk = p.bulk && !stood
 	}
 	return r, a.t.store(c.id, e, x.body, x.key, x.box, p)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"plumbline/app/record"
@@ -82,17 +83,26 @@ func (s *Store) Receipt(ctx context.Context, d record.Hash, at int64) error {
 // FilesToSend lists files that are here and not yet receipted, small ones
 // first: the picture an office can look at travels before the original.
 func (s *Store) FilesToSend(ctx context.Context, limit int) ([]File, error) {
-	return s.files(ctx, fmt.Sprintf("WHERE here = 1 AND receipt = 0 AND inspection <> '' ORDER BY original, size, digest LIMIT %d", limit))
+	return s.files(ctx, fmt.Sprintf("WHERE here = 1 AND receipt = 0 AND inspection <> '' AND "+notDestroyed+" ORDER BY original, size, digest LIMIT %d", limit))
 }
 
 // FilesMissing lists files that entries name and that are not here.
 func (s *Store) FilesMissing(ctx context.Context, limit int) ([]File, error) {
-	return s.files(ctx, fmt.Sprintf("WHERE here = 0 ORDER BY original, size, digest LIMIT %d", limit))
+	return s.files(ctx, fmt.Sprintf("WHERE here = 0 AND "+notDestroyed+" ORDER BY original, size, digest LIMIT %d", limit))
 }
 
 // FilesOf lists the files of an inspection.
 func (s *Store) FilesOf(ctx context.Context, inspection record.ID) ([]File, error) {
 	return s.files(ctx, "WHERE inspection = $1 ORDER BY digest", string(inspection))
+}
+
+// NamedFile gives a file by its digest; record.NotFound when no entry names it.
+func (s *Store) NamedFile(ctx context.Context, d record.Hash) (File, error) {
+	list, err := s.files(ctx, "WHERE digest = $1 AND inspection <> ''", string(d))
+	if err != nil || len(list) == 0 {
+		return File{}, errors.Join(err, &record.Error{Code: record.NotFound, Message: "file.not_found", Args: map[string]any{"file": d.Short()}})
+	}
+	return list[0], nil
 }
 
 func (s *Store) files(ctx context.Context, where string, args ...any) ([]File, error) {

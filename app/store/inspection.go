@@ -84,7 +84,18 @@ func (s *Store) Inspection(ctx context.Context, id record.ID) (record.Inspection
 	}
 	i := record.InspectionOf(id, st)
 	err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM late WHERE record = $1", string(id)).Scan(&i.Late)
-	return i, s.fault("read inspection", err)
+	if err != nil {
+		return i, s.fault("read inspection", err)
+	}
+	gone, err := s.destroyed(ctx, "WHERE record = $1 AND stand = ''", string(id))
+	for _, d := range gone {
+		for n := range i.Evidence {
+			if i.Evidence[n].Digest == d.Name {
+				i.Evidence[n].Destroyed = d.Destruction
+			}
+		}
+	}
+	return i, err
 }
 
 // inspectionColumns are the columns of the inspection table and the paths they follow.

@@ -65,9 +65,13 @@ func (t *tx) projectInspector(id record.ID) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(`INSERT INTO inspector (id, certificate, name, doc) VALUES ($1, $2, $3, $4)
+	err = t.exec(`INSERT INTO inspector (id, certificate, name, doc) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate, name = excluded.name, doc = excluded.doc`,
 		string(id), plain(p.Certificate), plain(p.Name), string(doc))
+	if err != nil {
+		return err
+	}
+	return t.unprovedAgain()
 }
 
 // RegisterInspectors imports inspectors: new ones and changed fields become

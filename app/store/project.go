@@ -56,9 +56,6 @@ func decode(e journal.Entry) (record.Body, plan) {
 
 // planUnrefused is plan for an entry that nobody can have refused yet.
 func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
-	if !projected(e) {
-		return plan{skip: true}, nil
-	}
 	if err := t.meet(e.Record); err != nil {
 		return plan{}, err
 	}
@@ -279,6 +276,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectChecklist(body)
 	case record.DocumentType:
 		err = t.projectDocument(body)
+	case record.DestructionType:
+		t.projectDestruction(e.Record)
 	}
 	if err != nil {
 		return fmt.Errorf("project %s of %s: %w", e.Kind, e.Record, err)
@@ -460,9 +459,12 @@ func manifestOf(c record.Cell) (map[record.Hash]bool, error) {
 	return names, nil
 }
 
-// settle refolds what cannot be projected entry by entry: records whose seal
-// or refusals arrived after the entries they concern.
+// settle refolds what cannot be projected entry by entry: records whose seal,
+// refusals or destructions arrived after the entries they concern.
 func (t *tx) settle() error {
+	if err := t.settleDestructions(); err != nil {
+		return err
+	}
 	for id := range t.dirty {
 		if err := t.refold(id); err != nil {
 			return err
@@ -483,6 +485,7 @@ func (t *tx) refold(id record.ID) error {
 	}
 	delete(t.known.bulk, id)
 	delete(t.known.seals, id)
+	delete(t.known.plain, id)
 	// The seal first: it decides which of the others count.
 	var seals record.Cell
 	for _, e := range entries {
@@ -508,12 +511,15 @@ func (t *tx) refold(id record.ID) error {
 		if err != nil {
 			return err
 		}
-		body, p := decode(e.Entry)
+		body, p, stood, err := t.content(e.Entry)
+		if err != nil {
+			return err
+		}
 		p.skip = p.skip || refused
 		if !p.skip && names != nil && !afterSeal(e.Kind) && !names[e.Hash] {
 			p.late = true
 		}
-		if !p.skip && !p.late {
+		if !p.skip && !p.late && !stood {
 			if p.bulk, err = t.bulkable(e.Entry, body); err != nil {
 				return err
 			}

@@ -20,12 +20,13 @@ func (t *tx) rebuild() error {
 	clearing := []string{
 		"DELETE FROM field", "DELETE FROM organization", "DELETE FROM inspector", "DELETE FROM checklist",
 		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM late", "DELETE FROM quarantine",
+		"DELETE FROM destruction", "DELETE FROM destroyed WHERE kept = 0",
 		"UPDATE file SET inspection = '', original = 0",
 		"UPDATE entry SET bulk = 0 WHERE bulk = 1",
 	}
 	t.known = newKnown()
 	t.s.forgetKnown()
-	t.quarantine = 0
+	t.quarantine, t.stands = 0, nil
 	if t.s.dialect == SQLite {
 		clearing = append(clearing, "INSERT INTO organization_search (organization_search) VALUES ('delete-all')")
 	} else {
@@ -45,11 +46,15 @@ func (t *tx) rebuild() error {
 			break
 		}
 		for _, e := range page {
-			body, p := decode(e.Entry)
+			body, p, stood, err := t.content(e.Entry)
+			if err != nil {
+				return err
+			}
 			if !p.skip {
 				if p, err = t.plan(e.Entry, body); err != nil {
 					return err
 				}
+				p.bulk = p.bulk && !stood
 			}
 			if p.bulk {
 				if err := t.exec("UPDATE entry SET bulk = 1 WHERE pos = $1", e.pos); err != nil {

@@ -178,6 +178,10 @@ type tx struct {
 	known      *known
 	ready      map[record.ID]*organizationRow // made outside the transaction
 	quarantine int                            // entries in quarantine + 1; 0 not looked up
+
+	destructions map[record.ID]bool      // to be looked at when the entries are all there
+	stands       map[record.Hash]standIn // nil when not looked up
+	swept        bool                    // a body was destroyed
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.
@@ -193,7 +197,7 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 		return s.fault("begin", err)
 	}
 	t := &tx{Tx: begun, ctx: ctx, s: s, start: math.MaxInt64, missing: map[string]bool{}, dirty: map[record.ID]bool{}, known: newKnown(),
-		ready: map[record.ID]*organizationRow{}}
+		ready: map[record.ID]*organizationRow{}, destructions: map[record.ID]bool{}}
 	err = f(t)
 	if err == nil {
 		err = t.writeTerms()
@@ -206,6 +210,10 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 		return s.fault("commit", err)
 	}
 	t.remember()
+	if t.swept {
+		s.forgetKnown()
+		s.sweep(ctx) // what stays behind in the database's files now goes with its next checkpoint
+	}
 	s.prepare(ctx, t.missing)
 	return nil
 }

@@ -186,6 +186,9 @@ func verify(c *call) error {
 		c.print(v)
 	} else {
 		c.say("%s", c.t.T("ctl.verified", "entries", v.Entries, "seals", v.Seals, "files", v.Files, "problems", len(v.Problems)))
+		if len(v.Destroyed) > 0 {
+			c.say("  %s", c.t.T("ctl.verified_destroyed", "n", len(v.Destroyed)))
+		}
 		for _, p := range v.Problems {
 			c.say("  ! %s", strings.Join(append([]string{c.t.Message(p.Message, p.Args)}, whereabouts(p)...), "  "))
 		}

@@ -252,6 +252,7 @@ func showInspection(c *call) error {
 			c.say("           ! %s", c.t.T("ctl.conflict_here"))
 		}
 	}
+	c.showPhotos(v)
 	for n, x := range v.Findings {
 		c.say("  %s %d. [%s] %s %s", c.t.T("ctl.finding"), n+1, checklist.SeverityText(x.Severity, c.lang), x.Code, c.problem(x))
 		for _, p := range x.Citations {

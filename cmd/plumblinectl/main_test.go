@@ -116,9 +116,17 @@ func office(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// keep NAME keeps what the last command printed in a variable.
+// keep NAME [PATTERN] keeps what the last command printed in a variable.
 func keep(ts *testscript.TestScript, neg bool, args []string) {
-	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+	said := strings.TrimSpace(ts.ReadFile("stdout"))
+	if len(args) > 1 {
+		found := regexp.MustCompile(args[1]).FindStringSubmatch(said)
+		if len(found) != 2 {
+			ts.Fatalf("%q is not in %q", args[1], said)
+		}
+		said = found[1]
+	}
+	ts.Setenv(args[0], said)
 }
 
 // answers ID FILE writes an answers file that answers everything; the third

@@ -388,6 +388,9 @@ func (b *unbundling) colleague(h bundle.Header, message []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := b.store.DropFiles(b.ctx, b.files.Drop); err != nil {
+		b.out.Warnings = append(b.out.Warnings, Warning{"file.destroy_later", nil})
+	}
 	whole := true
 	for _, r := range results {
 		switch r.Verdict {
@@ -427,6 +430,9 @@ func covered(heads []protocol.SignedHead, entries []journal.Entry) error {
 // checked and named.
 func (b *unbundling) piece(h bundle.Header, item bundle.Item) error {
 	f := record.File{Digest: item.Piece.Digest, Size: item.Piece.Size, Media: item.Piece.Media}
+	if gone, err := b.store.IsDestroyed(b.ctx, f.Digest); gone || err != nil {
+		return err // written before two persons had it destroyed
+	}
 	if b.Client.files.Has(f.Digest) {
 		return b.store.HaveFile(b.ctx, f)
 	}

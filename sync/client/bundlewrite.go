@@ -481,7 +481,11 @@ func (b *bundling) addEntries(w *bundle.Writer, c journal.Chain, head *store.Sig
 		if err != nil {
 			return false, err
 		}
-		if withheld(entries) {
+		whole, err := b.store.Whole(b.ctx, entries)
+		if err != nil {
+			return false, err
+		}
+		if !whole {
 			b.Water[waterKey(c)] = head.Head.Seq
 			return true, nil
 		}

@@ -164,7 +164,11 @@ func (s *session) carryChain(c journal.Chain, water int64) error {
 		if err != nil {
 			return err
 		}
-		if len(entries) > protocol.MaxEntries || withheld(entries) {
+		whole, err := s.store.Whole(s.ctx, entries)
+		if err != nil {
+			return err
+		}
+		if len(entries) > protocol.MaxEntries || !whole {
 			break // not ours to send: its own device will
 		}
 		var a protocol.Answer
@@ -189,11 +193,3 @@ func (s *session) carryChain(c journal.Chain, water int64) error {
 	return s.store.CarriedTo(s.ctx, c, water)
 }
 
-func withheld(entries []journal.Entry) bool {
-	for _, e := range entries {
-		if e.Withheld() {
-			return true
-		}
-	}
-	return false
-}

@@ -120,7 +120,9 @@ func (s *session) sendFiles() error {
 			receipt := at
 			if lacks {
 				var err error
-				if receipt, err = s.sendFile(t, f, offset); err != nil {
+				if receipt, err = s.sendFile(t, f, offset); destroyedThere(err) {
+					return nil // the entries that say so come with the next pull
+				} else if err != nil {
 					if c := record.CodeOf(err); c != record.NotFound && c != record.Broken {
 						return err
 					}
@@ -141,6 +143,13 @@ func (s *session) sendFiles() error {
 		}
 	}
 	return t.end()
+}
+
+// destroyedThere tells whether the server refuses a file that two persons had
+// destroyed.
+func destroyedThere(err error) bool {
+	var e *record.Error
+	return errors.As(err, &e) && e.Message == "file.destroyed"
 }
 
 // travel is files on their way, several at once, in the order in which they
@@ -517,36 +526,28 @@ func (s *session) fetchFrom(t *travel, f store.File, at int64) error {
 // is not an error when it is here already; record.NotFound says that the server
 // does not have it yet.
 func (c *Client) Fetch(ctx context.Context, inspection record.ID, d record.Hash, progress func(Progress)) error {
-	files, err := c.store.FilesOf(ctx, inspection)
+	f, err := c.store.NamedFile(ctx, d)
+	if err != nil || f.Here {
+		return err
+	}
+	f.Inspection = inspection // several may name it; this one is ours to read
+	r, ok, err := c.store.Remote(ctx)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if f.Digest != d {
-			continue
-		}
-		if f.Here {
-			return nil
-		}
-		r, ok, err := c.store.Remote(ctx)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return &record.Error{Code: record.NotFound, Message: "sync.not_enrolled"}
-		}
-		s, err := c.session(ctx, r, progress)
-		if err != nil {
-			return err
-		}
-		s.enter(Downloading)
-		s.report(func(p *Progress) { p.FilesTotal, p.BytesTotal = 1, f.Size })
-		t := s.travel()
-		err = s.fetchFile(t, f)
-		if e := t.end(); err == nil {
-			err = e
-		}
+	if !ok {
+		return &record.Error{Code: record.NotFound, Message: "sync.not_enrolled"}
+	}
+	s, err := c.session(ctx, r, progress)
+	if err != nil {
 		return err
 	}
-	return &record.Error{Code: record.NotFound, Message: "file.not_found", Args: map[string]any{"file": d.Short()}}
+	s.enter(Downloading)
+	s.report(func(p *Progress) { p.FilesTotal, p.BytesTotal = 1, f.Size })
+	t := s.travel()
+	err = s.fetchFile(t, f)
+	if e := t.end(); err == nil {
+		err = e
+	}
+	return err
 }

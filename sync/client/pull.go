@@ -114,6 +114,9 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 	if err := s.store.KeepSignedHeads(s.ctx, storeHeads(p.Heads), false); err != nil {
 		return err
 	}
+	if err := s.store.DropFiles(s.ctx, s.files.Drop); err != nil {
+		s.result.warn("file.destroy_later", nil)
+	}
 	for _, r := range results {
 		switch r.Verdict {
 		case store.Stored:

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 
 	"plumbline/app/record"
 	"plumbline/sync/account"
@@ -187,7 +188,7 @@ func (s *Server) bundlePiece(ctx context.Context, item bundle.Item, out *BundleR
 	}
 	_, receipt, err := s.takePiece(ctx, f, offset, io.LimitReader(item.Body, f.Size-offset))
 	var known *record.Error
-	if errors.As(err, &known) && (known.Message == "file.offset" || known.Message == "file.changed") {
+	if errors.As(err, &known) && slices.Contains([]string{"file.offset", "file.changed", "file.destroyed"}, known.Message) {
 		return nil
 	}
 	if receipt > 0 {

@@ -72,6 +72,9 @@ func (s *Server) lacks(ctx context.Context, d record.Hash) (*protocol.MissingFil
 			return nil, nil
 		}
 	}
+	if gone, err := s.store.IsDestroyed(ctx, d); gone || err != nil {
+		return nil, err // never missing again
+	}
 	offset, err := s.files.Part(d)
 	return &protocol.MissingFile{Digest: d, Offset: offset}, err
 }
@@ -167,6 +170,12 @@ func (s *Server) piece(w http.ResponseWriter, r *http.Request, _ account.Device)
 func (s *Server) takePiece(ctx context.Context, f record.File, offset int64, r io.Reader) (at, receipt int64, err error) {
 	if f.Size > protocol.MaxFile {
 		return 0, 0, &record.Error{Code: record.TooLarge, Message: "file.too_large", Args: map[string]any{"limit": protocol.MaxFile >> 20}}
+	}
+	if gone, err := s.store.IsDestroyed(ctx, f.Digest); err != nil || gone {
+		if err == nil {
+			err = &record.Error{Code: record.Forbidden, Message: "file.destroyed", Args: map[string]any{"file": f.Digest.Short()}}
+		}
+		return 0, 0, err
 	}
 	if at, err = s.files.Append(ctx, f, offset, r); err != nil || at < f.Size {
 		return at, 0, err

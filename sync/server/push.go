@@ -78,6 +78,9 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 			out.Gap = true
 		}
 	}
+	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
+		s.log.Error("drop destroyed files; the next push or start tries again", "err", err)
+	}
 	out.Watermarks = out.Watermarks[:0]
 	for _, c := range order {
 		h, err := s.store.Head(ctx, c)

@@ -65,6 +65,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.feed, err = openFeed(ctx, o); err != nil {
 		return nil, err
 	}
+	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
+		s.log.Error("drop destroyed files; the next push tries again", "err", err)
+	}
 	return s, nil
 }
 
