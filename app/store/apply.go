@@ -45,6 +45,40 @@ func (s *Store) Apply(ctx context.Context, entries []journal.Entry, judge Judge)
 	if len(entries) == 0 {
 		return nil, nil
 	}
+	return s.apply(ctx, entries, judge, nil)
+}
+
+// Page is what came in one piece: entries, the devices' own words on them, and
+// how far that brings us.
+type Page struct {
+	Entries []journal.Entry
+	Heads   []SignedHead // found good
+	Carried bool         // they came past the server
+	Remote  *Remote      // what is known of the server then; nil leaves it
+}
+
+// ApplyPage is Apply for a whole page in one transaction: after a crash all of
+// it is here, or nothing. Where an entry does not follow, heads and cursor stay
+// as they were.
+func (s *Store) ApplyPage(ctx context.Context, p Page) ([]Result, error) {
+	if len(p.Entries) == 0 && len(p.Heads) == 0 && p.Remote == nil {
+		return nil, nil
+	}
+	return s.apply(ctx, p.Entries, nil, func(t *tx, results []Result) error {
+		for _, r := range results {
+			if r.Verdict == Gap || r.Verdict == Forked && p.Carried {
+				return nil
+			}
+		}
+		if err := t.keepSignedHeads(p.Heads, p.Carried); err != nil || p.Remote == nil {
+			return err
+		}
+		return t.setRemote(*p.Remote)
+	})
+}
+
+// apply is Apply; then, if any, belongs to the same transaction.
+func (s *Store) apply(ctx context.Context, entries []journal.Entry, judge Judge, then func(*tx, []Result) error) ([]Result, error) {
 	ready, err := readyAll(entries)
 	if err != nil {
 		return nil, err
@@ -64,7 +98,10 @@ func (s *Store) Apply(ctx context.Context, entries []journal.Entry, judge Judge)
 			}
 			out = append(out, r)
 		}
-		return a.close()
+		if err := a.close(); err != nil || then == nil {
+			return err
+		}
+		return then(t, out)
 	})
 	if err != nil {
 		return nil, err

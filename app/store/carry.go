@@ -19,15 +19,8 @@ type SignedHead struct {
 	Voucher   []byte // the server's signature of it
 }
 
-// KeepSignedHeads keeps heads that were found good. Carried says that they came
+// keepSignedHeads keeps heads that were found good. Carried says that they came
 // past the server: their chains are then offered to it at the next sync.
-func (s *Store) KeepSignedHeads(ctx context.Context, heads []SignedHead, carried bool) error {
-	if len(heads) == 0 {
-		return nil
-	}
-	return s.tx(ctx, func(t *tx) error { return t.keepSignedHeads(heads, carried) })
-}
-
 func (t *tx) keepSignedHeads(heads []SignedHead, carried bool) error {
 	for _, h := range heads {
 		err := t.exec(`INSERT INTO signed_head (device, epoch, seq, hash, signature) VALUES ($1, $2, $3, $4, $5)

@@ -36,14 +36,16 @@ func (s *Store) SetRemote(ctx context.Context, r Remote) error {
 	s.mu.Lock()
 	s.asked = time.Time{}
 	s.mu.Unlock()
-	return s.tx(ctx, func(t *tx) error {
-		if err := t.exec("DELETE FROM remote"); err != nil {
-			return err
-		}
-		return t.exec(`INSERT INTO remote (url, server, server_epoch, server_key, cursor, confirmed, contact, tried, problem)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			r.URL, r.Server, r.ServerEpoch, r.ServerKey, r.Cursor, r.Confirmed, r.Contact, r.Tried, r.Problem)
-	})
+	return s.tx(ctx, func(t *tx) error { return t.setRemote(r) })
+}
+
+func (t *tx) setRemote(r Remote) error {
+	if err := t.exec("DELETE FROM remote"); err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO remote (url, server, server_epoch, server_key, cursor, confirmed, contact, tried, problem)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		r.URL, r.Server, r.ServerEpoch, r.ServerKey, r.Cursor, r.Confirmed, r.Contact, r.Tried, r.Problem)
 }
 
 // Status is what is where.

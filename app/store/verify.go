@@ -92,8 +92,10 @@ func (s *Store) verifyChains(ctx context.Context, v *Verified) error {
 				head = journal.Head{Seq: seq, Hash: record.Hash(hash)} // go on with the next
 				continue
 			}
-			// Another authority's entries in a chain we share come without bodies.
-			if e.Withheld() && !approved[e.Hash] && (e.Authority == s.owner || e.Device == s.self.Device) {
+			// Another authority's entries in a chain come without bodies, and so do a
+			// server's refusals of them.
+			ours := e.Authority == s.owner && e.Kind != record.Refuse || e.Device == s.self.Device
+			if e.Withheld() && !approved[e.Hash] && ours {
 				problem("verify.body_missing")
 			}
 			if e.Hash != record.Hash(hash) || string(e.Kind) != kind || string(e.Record) != rec || e.Authority != authority || e.Chain() != c || e.Seq != seq {

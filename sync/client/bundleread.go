@@ -384,29 +384,24 @@ func (b *unbundling) colleague(h bundle.Header, message []byte) error {
 			return &record.Error{Code: record.Forbidden, Message: "refuse.not_a_server", Args: map[string]any{"device": string(e.Device)}}
 		}
 	}
-	results, err := b.store.Apply(b.ctx, entries, nil)
+	results, err := b.store.ApplyPage(b.ctx, store.Page{Entries: entries, Heads: storeHeads(q.Push.Heads), Carried: true})
 	if err != nil {
 		return err
 	}
 	if err := b.store.DropFiles(b.ctx, b.files.Drop); err != nil {
 		b.out.Warnings = append(b.out.Warnings, Warning{"file.destroy_later", nil})
 	}
-	whole := true
 	for _, r := range results {
 		switch r.Verdict {
 		case store.Stored:
 			b.out.Received++
 		case store.Gap:
-			b.out.Gap, whole = true, false
+			b.out.Gap = true
 		case store.Forked:
-			whole = false
 			b.out.Warnings = append(b.out.Warnings, Warning{"bundle.forked", map[string]any{"device": string(r.Chain.Device)}})
 		}
 	}
-	if !whole {
-		return nil
-	}
-	return b.store.KeepSignedHeads(b.ctx, storeHeads(q.Push.Heads), true)
+	return nil
 }
 
 // covered tells whether a signed head ends what each chain has in a message.

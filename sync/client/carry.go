@@ -192,4 +192,3 @@ func (s *session) carryChain(c journal.Chain, water int64) error {
 	}
 	return s.store.CarriedTo(s.ctx, c, water)
 }
-

@@ -107,11 +107,14 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 	if err := s.checkHeads(p.Heads, entries); err != nil {
 		return err
 	}
-	results, err := s.store.Apply(s.ctx, entries, nil)
-	if err != nil {
-		return err
+	to := s.remote
+	to.Cursor, to.ServerEpoch = p.Cursor.Pos, p.Cursor.Feed
+	page := store.Page{Entries: entries, Heads: storeHeads(p.Heads)}
+	if to.Cursor != s.remote.Cursor || to.ServerEpoch != s.remote.ServerEpoch {
+		page.Remote = &to
 	}
-	if err := s.store.KeepSignedHeads(s.ctx, storeHeads(p.Heads), false); err != nil {
+	results, err := s.store.ApplyPage(s.ctx, page)
+	if err != nil {
 		return err
 	}
 	if err := s.store.DropFiles(s.ctx, s.files.Drop); err != nil {
@@ -134,13 +137,9 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 		}
 	}
 	s.anew = s.anew || p.Anew
-	moved := s.remote.Cursor != p.Cursor.Pos || s.remote.ServerEpoch != p.Cursor.Feed
-	s.remote.Cursor, s.remote.ServerEpoch = p.Cursor.Pos, p.Cursor.Feed
+	s.remote = to
 	s.more, s.tip = p.More, p.Tip
-	if !moved {
-		return nil
-	}
-	return s.save()
+	return nil
 }
 
 // checkHeads checks the devices' signatures over what was pulled.
