@@ -22,6 +22,8 @@ const usage = `plumblined, the central server of Plumbline
   plumblined revoke --data DIR DEVICE              end a laptop's access; what it sent stays
   plumblined bundle --data DIR FOLDER              read laptops' bundles from a USB stick; answers are laid beside them;
                                                    also while the server runs
+  plumblined successor --data DIR                  give the server's own certificate authority a new key; laptops follow
+                                                   by themselves, whenever they come back; restart the server then
   plumblined recovery-key --data DIR               make and print, once, a key that opens all bundles; for the safe
   plumblined --version
 
@@ -51,7 +53,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do := map[string]func(context.Context, settings, io.Writer, io.Writer) error{
 		"serve": serve, "enrol": enrol, "devices": devices, "revoke": revoke,
-		"bundle": readBundles, "recovery-key": recoveryKey,
+		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed,
 	}[verb]
 	if do == nil {
 		fmt.Fprintf(errs, "plumblined: there is no verb %q\n\n%s", verb, usage)

@@ -40,6 +40,7 @@ type Client struct {
 	mu    sync.Mutex
 	http  *http.Client
 	http4 string // the URL and certificate authority that http is for
+	pin   *pinned
 	token string
 	until time.Time // by this laptop's clock
 }

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"plumbline/app/record"
@@ -26,6 +27,9 @@ import (
 type pinned struct {
 	pin string // of the code, at enrolment
 	ca  string // PEM; filled in at enrolment
+
+	mu   sync.Mutex
+	next string // PEM of the authority that ca, or the one after it, named as its successor
 }
 
 // config gives the TLS settings; without pin and authority those of the system.
@@ -62,19 +66,58 @@ func (p *pinned) verify(s tls.ConnectionState) error {
 			return errNotPinned
 		}
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
 	// The laptop's clock may be years off, and must not lock it out of its own
 	// data: the time inside the certificate's life stands in for it.
 	leaf := s.PeerCertificates[0]
 	at := leaf.NotBefore.Add(leaf.NotAfter.Sub(leaf.NotBefore) / 2)
-	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}); err != nil {
+	by := func(root *x509.Certificate) error {
+		roots := x509.NewCertPool()
+		roots.AddCert(root)
+		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		return err
+	}
+	err := by(root)
+	if p.ca != "" {
+		// From each authority to the one it named: a laptop may have been away for
+		// more than one succession.
+		for n := 0; err != nil && n < len(s.PeerCertificates); n++ {
+			next := successor(root, s.PeerCertificates)
+			if next == nil {
+				break
+			}
+			if root, err = next, by(next); err == nil {
+				p.mu.Lock()
+				p.next = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}))
+				p.mu.Unlock()
+			}
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", errNotPinned, err)
 	}
 	if p.ca == "" {
 		p.ca = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}))
 	}
 	return nil
+}
+
+// successor gives the authority that root has signed for another key than its
+// own; nil when there is none.
+func successor(root *x509.Certificate, given []*x509.Certificate) *x509.Certificate {
+	for _, c := range given {
+		if c.IsCA && !bytes.Equal(c.RawSubjectPublicKeyInfo, root.RawSubjectPublicKeyInfo) && c.CheckSignatureFrom(root) == nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// successor gives the authority that took the place of the pinned one, "" when
+// none did.
+func (p *pinned) successor() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.next
 }
 
 func transport(t *tls.Config) *http.Transport {

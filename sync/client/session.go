@@ -77,10 +77,30 @@ func (c *Client) connection(ctx context.Context, r store.Remote) (*http.Client, 
 		if c.http != nil {
 			c.http.CloseIdleConnections()
 		}
-		p := &pinned{ca: ca}
-		c.http, c.http4, c.token = &http.Client{Transport: transport(p.config())}, r.URL+"\n"+ca, ""
+		c.pin = &pinned{ca: ca}
+		c.http, c.http4, c.token = &http.Client{Transport: transport(c.pin.config())}, r.URL+"\n"+ca, ""
 	}
 	return c.http, nil
+}
+
+// keepSuccessor pins the certificate authority that took the place of the one
+// we knew. The server has answered with its own key's signature by then.
+func (c *Client) keepSuccessor(ctx context.Context, r store.Remote) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pin == nil {
+		return nil
+	}
+	next := c.pin.successor()
+	if next == "" || c.http4 == r.URL+"\n"+next {
+		return nil
+	}
+	if err := c.store.SetSetting(ctx, settingCA, next); err != nil {
+		return err
+	}
+	// The connection stays: it was checked against this very authority.
+	c.http4 = r.URL + "\n" + next
+	return nil
 }
 
 // bearer gives a token that is good for a while.

@@ -204,6 +204,9 @@ func (s *session) greet() error {
 			return strange(errors.New("client: part of the answer is missing"))
 		}
 		s.heard(a.Time)
+		if err := s.keepSuccessor(s.ctx, s.remote); err != nil {
+			return err
+		}
 		if string(a.Hello.Server) != s.remote.Server {
 			return &record.Error{Code: record.Forbidden, Message: "sync.wrong_server", Args: map[string]any{"server": s.remote.URL}}
 		}
