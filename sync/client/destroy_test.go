@@ -7,6 +7,7 @@ import (
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
+	"plumbline/app/store"
 	"plumbline/sync/client"
 	"plumbline/sync/synctest"
 )
@@ -44,7 +45,7 @@ func TestADestroyedPhotoIsGoneEverywhereAndNobodyBringsItBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		backup := ""
-		if o.Open == nil {
+		if _, _, dialect := o.Store.Handle(); dialect == store.SQLite {
 			o.End()
 			backup = synctest.CopyFolder(t, o.Folder)
 			o.Begin()
