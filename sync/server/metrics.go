@@ -2,12 +2,14 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"plumbline/app/record"
 	"plumbline/sync/protocol"
 )
 
@@ -48,8 +50,21 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, http.StatusOK, map[string]any{"ok": true, "version": s.version, "sample": s.sample})
 }
 
-// metrics gives the counters as Prometheus reads them.
+// fromHere tells whether a request was made on this machine, and not passed on
+// by a gateway that runs here.
+func fromHere(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+}
+
+// metrics gives the counters as Prometheus reads them, on this machine only:
+// how much an office works is not for everybody on the network.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
+	if !fromHere(r) {
+		s.fail(w, r, &record.Error{Code: record.NotFound, Message: "sync.no_such_path"})
+		return
+	}
 	tip, err := s.store.Tip(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
