@@ -18,6 +18,25 @@ type File struct {
 	Receipt    int64 // when the server said they are durable there, unix ms; 0 never
 }
 
+// projectFiles names the files that an entry of an inspection speaks of. An
+// entry that the seal had not seen names them as well: its photo is evidence
+// that somebody has to look at, and must reach the server like any other.
+func (t *tx) projectFiles(inspection record.ID, set map[string]json.RawMessage) error {
+	for path, v := range set {
+		var err error
+		switch head, _ := cutItem(path); head {
+		case "evidence":
+			err = t.projectEvidence(inspection, v)
+		case "signatures":
+			err = t.projectSignature(inspection, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *tx) projectEvidence(inspection record.ID, v json.RawMessage) error {
 	var e record.Evidence
 	if json.Unmarshal(v, &e) != nil || !e.Digest.Valid() {

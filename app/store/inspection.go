@@ -121,18 +121,11 @@ func (t *tx) projectInspection(e journal.Entry, body record.Body, whole bool) er
 			return err
 		}
 	}
-	for path, v := range body.Set {
-		head, _ := cutItem(path)
-		switch {
-		case head == "evidence":
-			if err := t.projectEvidence(e.Record, v); err != nil {
-				return err
-			}
-		case head == "signatures":
-			if err := t.projectSignature(e.Record, v); err != nil {
-				return err
-			}
-		case inspectionColumns[path] != "" && e.Kind != record.Create:
+	if err := t.projectFiles(e.Record, body.Set); err != nil {
+		return err
+	}
+	for path := range body.Set {
+		if inspectionColumns[path] != "" && e.Kind != record.Create {
 			c, err := t.cell(e.Record, path)
 			if err != nil {
 				return err

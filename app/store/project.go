@@ -235,6 +235,9 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 	case p.skip:
 		return nil
 	case p.late:
+		if err := t.projectFiles(e.Record, body.Set); err != nil {
+			return err
+		}
 		return t.exec("INSERT INTO late (entry, record, pos) VALUES ($1, $2, $3) ON CONFLICT (entry) DO NOTHING", string(e.Hash), string(e.Record), pos)
 	case e.Kind == record.Refuse:
 		return t.projectRefusal(e, body)

@@ -23,7 +23,7 @@ const (
 
 // ProjectionVersion is raised whenever the tables that follow from the same
 // entries change; opening an older store projects it anew.
-const ProjectionVersion = 2
+const ProjectionVersion = 3
 
 // FileName is the database's name inside a laptop's data folder.
 const FileName = "plumbline.db"
@@ -106,14 +106,14 @@ func (s *Store) identify(ctx context.Context, authority string) error {
 			return err
 		}
 		if device == "" {
-			device = string(record.NewID(record.DeviceType))
-			if err := t.setMeta("device", device); err != nil {
-				return err
+			// Several servers may start at one moment on a new PostgreSQL: all take
+			// what the first has written; the others wait for it here.
+			for _, m := range [][2]string{{"device", string(record.NewID(record.DeviceType))}, {"epoch", newEpoch()}, {"authority", authority}} {
+				if err := t.exec("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING", m[0], m[1]); err != nil {
+					return err
+				}
 			}
-			if err := t.setMeta("epoch", newEpoch()); err != nil {
-				return err
-			}
-			if err := t.setMeta("authority", authority); err != nil {
+			if device, err = t.meta("device"); err != nil {
 				return err
 			}
 		}

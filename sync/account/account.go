@@ -64,8 +64,8 @@ func Open(ctx context.Context, s *store.Store, key ed25519.PrivateKey, now func(
 	case have > want:
 		return nil, &record.Error{Code: record.Newer, Message: "store.newer", Err: fmt.Errorf("account: tables have version %d, this program knows %d", have, want)}
 	case have < want:
-		if _, err := p.Up(ctx); err != nil {
-			return nil, fmt.Errorf("account: migrate: %w", err)
+		if err := up(ctx, p, want); err != nil {
+			return nil, err
 		}
 	}
 	mac := hmac.New(sha256.New, key.Seed())
@@ -74,17 +74,33 @@ func Open(ctx context.Context, s *store.Store, key ed25519.PrivateKey, now func(
 	return a, a.checkKey(ctx)
 }
 
+// up migrates. Of several servers that start at one moment on a new database
+// one makes the tables; the others fail over them and find them made.
+func up(ctx context.Context, p *goose.Provider, want int64) error {
+	for try := 1; ; try++ {
+		_, err := p.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		if have, _, e := p.GetVersions(ctx); e == nil && have >= want {
+			return nil
+		}
+		if try == 50 {
+			return fmt.Errorf("account: migrate: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 func (a *Accounts) checkKey(ctx context.Context) error {
 	public := fmt.Sprintf("%x", a.key.Public().(ed25519.PublicKey))
-	known, err := a.Fact(ctx, "server_key")
-	if err != nil {
+	known, err := a.SwapFact(ctx, "server_key", "", public)
+	if err != nil || known == public {
 		return err
-	}
-	switch known {
-	case public:
-		return nil
-	case "":
-		return a.SetFact(ctx, "server_key", public)
 	}
 	return &record.Error{Code: record.Conflict, Message: "server.other_key"}
 }
@@ -116,6 +132,23 @@ func (a *Accounts) SetFact(ctx context.Context, name, value string) error {
 		return fmt.Errorf("account: keep fact %s: %w", name, err)
 	}
 	return nil
+}
+
+// SwapFact changes a fact from old ("" when it was never set) to new, unless
+// another server on this database has changed it meanwhile, and gives what
+// stands then.
+func (a *Accounts) SwapFact(ctx context.Context, name, old, new string) (string, error) {
+	if now, err := a.Fact(ctx, name); err != nil || now != old {
+		return now, err
+	}
+	query, args := "UPDATE account_fact SET value = $2 WHERE name = $1 AND value = $3", []any{name, new, old}
+	if old == "" {
+		query, args = "INSERT INTO account_fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", args[:2]
+	}
+	if _, err := a.write.ExecContext(ctx, query, args...); err != nil {
+		return "", fmt.Errorf("account: keep fact %s: %w", name, err)
+	}
+	return a.Fact(ctx, name)
 }
 
 // Device is one enrolled device.

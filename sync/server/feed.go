@@ -49,7 +49,7 @@ func openFeed(ctx context.Context, o Options) (*feed, error) {
 	noted, pos := f.readNote()
 	_, _, dialect := o.Store.Handle()
 	if known == "" || restored(known, tip, noted, pos, dialect) {
-		if err := f.anew(ctx, o.Accounts, known != "" && tip > 0); err != nil {
+		if err := f.anew(ctx, o.Accounts, known, tip); err != nil {
 			f.note.Close()
 			return nil, err
 		}
@@ -72,15 +72,19 @@ func restored(known string, tip int64, noted string, pos int64, d store.Dialect)
 	return pos > tip
 }
 
-func (f *feed) anew(ctx context.Context, a *account.Accounts, journal bool) error {
-	if journal {
+// anew begins another feed. Of several servers that notice a restore at one
+// moment each begins its own journal anew, and all take the feed that one of
+// them began: a laptop may be sent from each to any other.
+func (f *feed) anew(ctx context.Context, a *account.Accounts, known string, tip int64) error {
+	if known != "" && tip > 0 {
 		// Our own journal may have gone on after the backup as well.
 		if err := f.store.NewEpoch(ctx); err != nil {
 			return err
 		}
 	}
-	f.epoch = string(record.NewID("f"))[2:12]
-	return a.SetFact(ctx, "feed", f.epoch)
+	var err error
+	f.epoch, err = a.SwapFact(ctx, "feed", known, string(record.NewID("f"))[2:12])
+	return err
 }
 
 func (f *feed) readNote() (epoch string, pos int64) {

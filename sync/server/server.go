@@ -74,20 +74,15 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // settleSample remembers at the first start whether this is a server for
 // samples, so that no later start mixes the two.
 func settleSample(ctx context.Context, o Options) (bool, error) {
-	was, err := o.Accounts.Fact(ctx, "sample")
-	switch {
-	case err != nil:
-		return false, err
-	case was == "yes":
-		return true, nil
-	case was == "no" && o.Sample:
-		return false, &record.Error{Code: record.Conflict, Message: "server.not_sample"}
-	case was == "no":
-		return false, nil
-	case o.Sample:
-		return true, o.Accounts.SetFact(ctx, "sample", "yes")
+	want := "no"
+	if o.Sample {
+		want = "yes"
 	}
-	return false, o.Accounts.SetFact(ctx, "sample", "no")
+	was, err := o.Accounts.SwapFact(ctx, "sample", "", want)
+	if err == nil && was == "no" && o.Sample {
+		err = &record.Error{Code: record.Conflict, Message: "server.not_sample"}
+	}
+	return was == "yes", err
 }
 
 // Close notes what must be known at the next start. The store stays open.

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"plumbline/app/blob"
+	"plumbline/app/record"
+	"plumbline/app/store"
+	"plumbline/app/store/postgres"
+	"plumbline/sync/synctest"
+)
+
+// engine is a database for a plumblined that is killed again and again.
+type engine struct {
+	args []string
+	open func() *store.Store // the server's store, beside the server
+}
+
+func eachEngine(t *testing.T, test func(t *testing.T, folder string, e engine)) {
+	t.Run("sqlite", func(t *testing.T) {
+		folder := t.TempDir()
+		test(t, folder, engine{open: func() *store.Store { return synctest.OpenSQLite(t, folder) }})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		dsn := os.Getenv("PLUMBLINE_POSTGRES")
+		if dsn == "" {
+			t.Skip("PLUMBLINE_POSTGRES names no server; `go run ./cmd/dev test` starts one")
+		}
+		dsn = schema(t, dsn)
+		test(t, t.TempDir(), engine{args: []string{"--postgres", dsn}, open: func() *store.Store {
+			s, err := postgres.Open(ctx, dsn, store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}})
+	})
+}
+
+// lost counts what was promised and is not there: entries that were confirmed
+// to a laptop or handed out to it, and files that were receipted.
+func lost(t *testing.T, e engine, folder string, laptops ...*synctest.Laptop) (entries int64, files int) {
+	t.Helper()
+	s := e.open()
+	defer s.Close()
+	at, err := s.Heads(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := blob.Open(filepath.Join(folder, blob.FolderName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range laptops {
+		entries += max(0, remote(t, l).Confirmed-at[l.Store.Self()].Seq)
+		heads, err := l.Store.Heads(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c, h := range heads {
+			if c != l.Store.Self() {
+				entries += max(0, h.Seq-at[c].Seq) // it came from the server
+			}
+		}
+		rows, err := l.Store.Inspections(ctx, store.InspectionFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			named, err := l.Store.FilesOf(ctx, r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range named {
+				if f.Receipt == 0 {
+					continue
+				}
+				if got, err := there.Digest(f.Digest); err != nil || got != f.Digest {
+					files++
+				}
+			}
+		}
+	}
+	return entries, files
+}
+
+// A real server process on either engine, killed at random moments while one
+// laptop pushes and uploads and another pulls and fetches: whatever it had
+// confirmed, handed out or receipted is there when it comes back, once.
+func TestSoakServerKilledWhileLaptopsPushPullAndUpload(t *testing.T) {
+	seed := synctest.Seed(t)
+	eachEngine(t, func(t *testing.T, folder string, e engine) {
+		random := synctest.Random(seed, 4)
+		args := append([]string{"--listen", "127.0.0.1:0"}, e.args...)
+		d := start(t, folder, args...)
+		args[1] = strings.TrimPrefix(d.url, "http://")
+		writer, reader := synctest.OpenLaptop(t, t.TempDir()), synctest.OpenLaptop(t, t.TempDir())
+		for _, l := range []*synctest.Laptop{writer, reader} {
+			l.Enrol(d.url, d.code(e.args...))
+			l.Client.Pause = 50 * time.Millisecond
+		}
+		writer.Register()
+		rounds, broken := synctest.Rounds(8, 500), 0
+		var lostEntries int64
+		lostFiles := 0
+		for round := range rounds {
+			writer.Fill(10 + random.IntN(40))
+			id := writer.Plan(round)
+			writer.Attach(id, "k1", synctest.Picture(round, 300_000), synctest.Picture(10_000+round, 60_000))
+			reader.Plan(100_000 + round)
+			ended := make(chan error, 2)
+			for _, l := range []*synctest.Laptop{writer, reader} {
+				go func() { _, err := l.Client.Sync(ctx, nil); ended <- err }()
+			}
+			time.Sleep(time.Duration(random.IntN(250)) * time.Millisecond)
+			d.kill()
+			for range 2 {
+				if <-ended != nil {
+					broken++
+				}
+			}
+			n, f := lost(t, e, folder, writer, reader)
+			lostEntries, lostFiles = lostEntries+n, lostFiles+f
+			if n != 0 || f != 0 {
+				t.Errorf("round %d: %d promised entries and %d receipted files are not there", round, n, f)
+			}
+			d = start(t, folder, args...)
+		}
+		for range 2 {
+			writer.Sync()
+			reader.Sync()
+		}
+		d.kill()
+		s := e.open()
+		defer s.Close()
+		synctest.Equal(t, s, writer.Store, reader.Store)
+		if got, want := synctest.Entries(t, s), synctest.Entries(t, writer.Store); got != want {
+			t.Errorf("the server has %d entries, the laptop %d", got, want)
+		}
+		files, err := blob.Open(filepath.Join(folder, blob.FolderName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := s.Verify(ctx, func(f record.File) (record.Hash, error) { return files.Digest(f.Digest) })
+		if err != nil || len(v.Problems) > 0 || v.Files != 2*rounds {
+			t.Errorf("verify: %d files, %+v, %v", v.Files, v.Problems, err)
+		}
+		t.Logf("%d kills, %d of %d syncs broken off, %d entries; lost %d entries, %d files", rounds, broken, 2*rounds, synctest.Entries(t, s), lostEntries, lostFiles)
+		if broken < rounds/5 {
+			t.Errorf("only %d syncs were broken off: the test proves little", broken)
+		}
+	})
+}
+
+// The laptop's program killed at random moments while it pushes and uploads:
+// all that was saved is on its disk, it believes nothing the server does not
+// have, and the next sync ends with everything there once.
+func TestSoakLaptopKilledWhilePushingAndUploading(t *testing.T) {
+	seed := synctest.Seed(t)
+	eachEngine(t, func(t *testing.T, serverFolder string, e engine) {
+		random := synctest.Random(seed, 5)
+		d := start(t, serverFolder, append([]string{"--listen", "127.0.0.1:0"}, e.args...)...)
+		folder := t.TempDir()
+		l := synctest.OpenLaptop(t, folder)
+		l.Enrol(d.url, d.code(e.args...))
+		l.Register()
+		rounds, killed := synctest.Rounds(8, 500), 0
+		for round := range rounds {
+			l.Fill(10 + random.IntN(60))
+			id := l.Plan(round)
+			l.Attach(id, "k1", synctest.Picture(round, 300_000), synctest.Picture(10_000+round, 1000))
+			saved := synctest.Entries(t, l.Store)
+			if err := l.Store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			c := exec.Command(os.Args[0])
+			c.Env = append(os.Environ(), "PLUMBLINE_SYNC_FOLDER="+folder)
+			out, err := c.StdoutPipe()
+			if err == nil {
+				err = c.Start()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.ReadFull(out, make([]byte, 1)) // it has begun
+			time.Sleep(time.Duration(random.IntN(150)) * time.Millisecond)
+			c.Process.Kill()
+			if c.Wait() != nil {
+				killed++
+			}
+			l = synctest.OpenLaptop(t, folder)
+			if got := synctest.Entries(t, l.Store); got < saved {
+				t.Errorf("round %d: %d entries were saved, %d are there", round, saved, got)
+			}
+			if n, f := lost(t, e, serverFolder, l); n != 0 || f != 0 {
+				t.Errorf("round %d: the laptop believes in %d entries and %d files that the server does not have", round, n, f)
+			}
+		}
+		l.Sync()
+		s := e.open()
+		defer s.Close()
+		synctest.Equal(t, l.Store, s)
+		if got, want := synctest.Entries(t, s), synctest.Entries(t, l.Store); got != want {
+			t.Errorf("the server has %d entries, the laptop %d", got, want)
+		}
+		if st, err := l.Store.Status(ctx); err != nil || st.FilesLeft != 0 || st.FilesSent != int64(2*rounds) {
+			t.Errorf("status %+v, %v; want %d files sent", st, err, 2*rounds)
+		}
+		t.Logf("%d rounds, %d killed, %d entries", rounds, killed, synctest.Entries(t, s))
+		if killed < rounds/4 {
+			t.Errorf("only %d of %d syncs were killed: the test proves little", killed, rounds)
+		}
+	})
+}
