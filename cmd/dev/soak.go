@@ -26,15 +26,19 @@ func soakVerb(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL for the tests: %w", err)
 	}
+	servers, err := testServers(ctx, dsn)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
 	first := *seed
 	if first == 0 {
 		first = uint64(rand.Uint32())
 	}
-	return errors.Join(soak(ctx, *rounds, first, *only, *limit, dsn), stop())
+	return errors.Join(soak(ctx, *rounds, first, *only, *limit, servers), stop())
 }
 
 // soak runs the rounds, all of them even when one fails, and sums them up.
-func soak(ctx context.Context, rounds int, first uint64, only string, limit time.Duration, dsn string) error {
+func soak(ctx context.Context, rounds int, first uint64, only string, limit time.Duration, servers []string) error {
 	var lines []string
 	failed, tests := 0, 0
 	for round := range rounds {
@@ -43,7 +47,7 @@ func soak(ctx context.Context, rounds int, first uint64, only string, limit time
 		begun := time.Now()
 		out, err := command(ctx, "go", "test", "-tags", "ci", "-count", "1", "-v", "-timeout", limit.String(),
 			"-run", "^TestSoak("+only+")", "./app/...", "./sync/...", "./cmd/...").
-			env(withoutC, "PLUMBLINE_SOAK=1", "PLUMBLINE_SOAK_SEED="+strconv.FormatUint(seed, 10), "PLUMBLINE_POSTGRES="+dsn).tee()
+			env(withoutC, "PLUMBLINE_SOAK=1", "PLUMBLINE_SOAK_SEED="+strconv.FormatUint(seed, 10)).env(servers...).tee()
 		result := "ok"
 		if err != nil {
 			result = "FAILED"

@@ -38,7 +38,7 @@ func steps() []step {
 		{name: "build", what: "everything compiles without a C compiler", run: checkBuild},
 		{name: "vet", what: "go vet for this system and for Windows", after: "build", run: checkVet},
 		{name: "staticcheck", what: "staticcheck " + staticcheckVersion, after: "build", run: checkStatic},
-		{name: "test", what: "all tests, on SQLite and on a real PostgreSQL 15", after: "build",
+		{name: "test", what: "all tests, on SQLite and on a real PostgreSQL 15, with a folder and a real S3 server (versitygw " + gatewayVersion + ")", after: "build",
 			packages: [][]string{database, pdfReader}, run: checkTests},
 		{name: "race", what: "the tests of app and sync under the race detector", after: "build",
 			packages: [][]string{database, pdfReader, compiler}, run: checkRaces},
@@ -208,12 +208,20 @@ func checkStatic(ctx context.Context, _ checks) error {
 }
 
 func checkTests(ctx context.Context, c checks) error {
-	return command(ctx, "go", "test", "-tags", "ci", "./...").env(withoutC, "PLUMBLINE_POSTGRES="+c.postgres).run()
+	servers, err := testServers(ctx, c.postgres)
+	if err != nil {
+		return err
+	}
+	return command(ctx, "go", "test", "-tags", "ci", "./...").env(withoutC).env(servers...).run()
 }
 
 func checkRaces(ctx context.Context, c checks) error {
+	servers, err := testServers(ctx, c.postgres)
+	if err != nil {
+		return err
+	}
 	return command(ctx, "go", "test", "-race", "-short", "-tags", "ci", "./app/...", "./sync/...").
-		env("CGO_ENABLED=1", "PLUMBLINE_POSTGRES="+c.postgres).run()
+		env("CGO_ENABLED=1").env(servers...).run()
 }
 
 func checkNative(ctx context.Context, _ checks) error {

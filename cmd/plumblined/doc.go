@@ -5,6 +5,9 @@
 //	plumblined enrol --data DIR --authority CODE    print a one-time code for one laptop
 //	plumblined devices --data DIR                   list the laptops
 //	plumblined revoke --data DIR DEVICE             end a lost laptop's access
+//	plumblined bundle --data DIR FOLDER             read laptops' bundles from a USB stick
+//	plumblined recovery-key --data DIR              make a key that opens all bundles
+//	plumblined move-files --data DIR --s3-…         move photos and files to S3 buckets
 //
 // # Where the data are
 //
@@ -14,6 +17,28 @@
 // and ca.key with ca.crt, its certificate authority) and feed.note (see below).
 // All laptops have pinned the keys: a server without its keys folder is another
 // server. The folder must be on a local disk, readable by the server's user alone.
+//
+// # Photos and files on S3
+//
+// With --s3-endpoint, --s3-bucket and --s3-key-bucket the photos and documents
+// lie on an S3 server instead of in files/, so that several plumblined on one
+// PostgreSQL have the same ones (package sync/s3 says how they lie there). The
+// access keys come from PLUMBLINED_S3_ACCESS_KEY and PLUMBLINED_S3_SECRET_KEY, or
+// from the files that those names with _FILE behind them name; they need the
+// rights to list, read, write and delete in both buckets. The bucket of keys
+// must keep no versions and no backup beyond the retention of destroyed content:
+// whoever restores a key brings a destroyed file back. An authority of one's own
+// that signed the S3 server's certificate is named by --s3-ca. What is on its way
+// lies, encrypted, in spool/ in the data folder for a moment.
+//
+// The server remembers that its files are in buckets, and refuses to start
+// without them; it also refuses to start with them while the folder still holds
+// files. move-files copies these: stop the server, run it with the settings the
+// server shall have, start the server with them. It checks every digest, goes on
+// where it was when it is run again, and then puts the folder aside as
+// files-moved. Uploads that had only begun begin anew. Destroyed content is
+// destroyed in the folder put aside as well, but not in copies of it: remove it
+// once there is a backup of the buckets.
 //
 // # TLS
 //
@@ -25,8 +50,8 @@
 //
 // # Backup and restore
 //
-// Stop the server, or copy in this order while it runs: keys/, files/ (a file
-// never changes once it is there), then the database (SQLite: VACUUM INTO or
+// Stop the server, or copy in this order while it runs: keys/, files/ or both
+// buckets (a file never changes once it is there), then the database (SQLite: VACUUM INTO or
 // the backup verb of plumblinectl; PostgreSQL: pg_dump or a base backup with WAL
 // for a point in time). Restore all of it and start: the server sees from
 // feed.note, or from its absence, that the database is older than what it had

@@ -25,8 +25,14 @@ const usage = `plumblined, the central server of Plumbline
   plumblined successor --data DIR                  give the server's own certificate authority a new key; laptops follow
                                                    by themselves, whenever they come back; restart the server then
   plumblined recovery-key --data DIR               make and print, once, a key that opens all bundles; for the safe
+  plumblined move-files --data DIR --s3-…          copy the photos and files of a stopped server from the folder into S3
+                                                   buckets; can be ended and run again; the folder is put aside at the end
   plumblined --version
 
+Photos and files lie in the data folder, or with --s3-endpoint, --s3-bucket and --s3-key-bucket on an S3 server, which
+several plumblined on one PostgreSQL (--postgres) can share. Its access keys come from the environment only,
+PLUMBLINED_S3_ACCESS_KEY and PLUMBLINED_S3_SECRET_KEY, or from files that PLUMBLINED_S3_ACCESS_KEY_FILE and
+PLUMBLINED_S3_SECRET_KEY_FILE name.
 The data folder holds the records (plumbline.db), files/, keys/ and feed.note; it is made when it is not there.
 The first line on standard output says where the server listens, the log goes to standard error.
 On a loopback address it speaks plain HTTP, on any other TLS. SIGINT or SIGTERM stop it.
@@ -53,7 +59,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do := map[string]func(context.Context, settings, io.Writer, io.Writer) error{
 		"serve": serve, "enrol": enrol, "devices": devices, "revoke": revoke,
-		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed,
+		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed, "move-files": moveFiles,
 	}[verb]
 	if do == nil {
 		fmt.Fprintf(errs, "plumblined: there is no verb %q\n\n%s", verb, usage)

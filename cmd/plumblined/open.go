@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"plumbline/app/blob"
@@ -20,7 +19,7 @@ import (
 // house is an open data folder.
 type house struct {
 	store    *store.Store
-	files    *blob.Folder
+	files    blob.Store // nil for a verb that works with none
 	accounts *account.Accounts
 }
 
@@ -53,10 +52,12 @@ func (h *house) fill(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	if h.files, err = blob.Open(filepath.Join(s.data, blob.FolderName)); err != nil {
+	if h.accounts, err = account.Open(ctx, h.store, key, nil); err != nil {
 		return err
 	}
-	h.accounts, err = account.Open(ctx, h.store, key, nil)
+	if s.withFiles() && s.verb != "move-files" {
+		h.files, err = openFiles(ctx, s, h.accounts)
+	}
 	return err
 }
 

@@ -37,12 +37,11 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	// Two servers on one folder would give out positions without knowing of each other.
-	lock := flock.New(filepath.Join(s.data, "server-lock"))
-	defer lock.Close()
-	if ok, err := lock.TryLock(); err != nil || !ok {
-		return &record.Error{Code: record.Busy, Message: "server.running", Args: map[string]any{"folder": s.data}, Err: err}
+	unlock, err := lockServer(s)
+	if err != nil {
+		return err
 	}
+	defer unlock()
 	log := slog.New(slog.NewTextHandler(errs, nil))
 	if s.json {
 		log = slog.New(slog.NewJSONHandler(errs, nil))
@@ -59,6 +58,17 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "listening on %s://%s\n", l.scheme, l.Addr())
 	return until(ctx, server.NewHTTPServer(srv.Handler()), l, log)
+}
+
+// lockServer keeps the data folder for one server: two would give out positions
+// without knowing of each other.
+func lockServer(s settings) (unlock func() error, err error) {
+	lock := flock.New(filepath.Join(s.data, "server-lock"))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		lock.Close()
+		return nil, &record.Error{Code: record.Busy, Message: "server.running", Args: map[string]any{"folder": s.data}, Err: err}
+	}
+	return lock.Close, nil
 }
 
 type listener struct {

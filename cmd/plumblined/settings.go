@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"plumbline/sync/s3"
 )
 
 // settings are the flags of all verbs.
@@ -25,7 +27,15 @@ type settings struct {
 	authority string
 	name      string
 	device    string
+	damaged   bool
+	s3        s3.Options // without its keys; no endpoint means files lie in the data folder
+	s3CA      string
 	args      []string
+}
+
+// withFiles tells whether a verb works with photos and files.
+func (s settings) withFiles() bool {
+	return s.verb == "serve" || s.verb == "bundle" || s.verb == "move-files"
 }
 
 // parse reads flags, and the environment where a flag is not given.
@@ -38,9 +48,18 @@ func parse(verb string, args []string, errs io.Writer) (settings, error) {
 		f.PrintDefaults()
 	}
 	f.StringVar(&s.data, "data", "", "the data `folder`; needed")
-	f.StringVar(&s.postgres, "postgres", "", "keep the records in this PostgreSQL database (`URL` or key=value pairs) instead of SQLite; files stay in --data")
+	f.StringVar(&s.postgres, "postgres", "", "keep the records in this PostgreSQL database (`URL` or key=value pairs) instead of SQLite")
 	f.BoolVar(&s.sample, "sample", false, "a server for sample data and nothing else; remembered from its first start")
+	if s.withFiles() {
+		f.StringVar(&s.s3.Endpoint, "s3-endpoint", "", "keep photos and files on this S3 server (`URL`) instead of in --data; needs PLUMBLINED_S3_ACCESS_KEY and PLUMBLINED_S3_SECRET_KEY")
+		f.StringVar(&s.s3.Bucket, "s3-bucket", "", "`name` of the bucket of files")
+		f.StringVar(&s.s3.KeyBucket, "s3-key-bucket", "", "`name` of the bucket of the keys they are encrypted with; it must keep no versions")
+		f.StringVar(&s.s3.Region, "s3-region", "", "`name` of the region; else us-east-1, which servers of one's own take")
+		f.StringVar(&s.s3CA, "s3-ca", "", "PEM `file` with who signed the S3 server's certificate; else the system's authorities count")
+	}
 	switch verb {
+	case "move-files":
+		f.BoolVar(&s.damaged, "leave-damaged", false, "leave files that are damaged behind, in the folder that is put aside")
 	case "serve":
 		f.StringVar(&s.listen, "listen", "127.0.0.1:8417", "`address` to listen on; port 0 takes any free one")
 		f.BoolVar(&s.tls, "tls", false, "speak TLS on a loopback address as well")
@@ -89,6 +108,12 @@ func (s settings) check(errs io.Writer) error {
 	case s.version:
 	case s.data == "":
 		return wrong("--data is needed: the folder where the server keeps everything")
+	case s.s3.Endpoint == "" && (s.s3.Bucket != "" || s.s3.KeyBucket != "" || s.s3.Region != "" || s.s3CA != ""):
+		return wrong("--s3-endpoint is needed as well: where the S3 server is, https://host or https://host:port")
+	case s.s3.Endpoint != "" && (s.s3.Bucket == "" || s.s3.KeyBucket == ""):
+		return wrong("--s3-endpoint needs --s3-bucket and --s3-key-bucket, two different buckets")
+	case s.s3.Endpoint == "" && s.verb == "move-files":
+		return wrong("--s3-endpoint, --s3-bucket and --s3-key-bucket are needed: where the files shall go")
 	case s.verb == "enrol" && s.authority == "":
 		return wrong("--authority is needed: the code of the registration authority")
 	case s.verb == "revoke" && len(s.args) == 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -37,11 +38,11 @@ func (s *Store) find(ctx context.Context, d record.Hash) (held, error) {
 	}
 	var broken error
 	for _, o := range all {
-		_, id, ok := digestIn(o.Key)
+		_, id, size, ok := readFileName(o.Key)
 		if !ok {
 			continue
 		}
-		h := held{name: o.Key, length: o.Size}
+		h := held{name: o.Key, length: o.Size, size: size}
 		h.key, err = s.key(ctx, where, id)
 		switch {
 		case gone(err):
@@ -52,10 +53,10 @@ func (s *Store) find(ctx context.Context, d record.Hash) (held, error) {
 		case err != nil:
 			return held{}, fault("read key", err)
 		}
-		if h.size, ok = blob.PlainLength(o.Size); ok {
+		if o.Size == blob.SealedLength(size) {
 			return h, nil
 		}
-		broken = &record.Error{Code: record.Broken, Message: "file.broken", Err: errors.New("s3: " + o.Key + " was cut off")}
+		broken = &record.Error{Code: record.Broken, Message: "file.broken", Err: fmt.Errorf("s3: %s has %d bytes", o.Key, o.Size)}
 	}
 	if broken != nil {
 		return held{}, broken
@@ -134,28 +135,25 @@ func (s *Store) keep(ctx context.Context, d record.Hash, r io.Reader) (record.Fi
 	if _, err := s.find(ctx, f.Digest); !missing(err) {
 		return f, err
 	}
-	return f, s.publish(ctx, f.Digest, key, spool)
+	return f, s.publish(ctx, f, key, spool)
 }
 
 // publish puts a whole, checked file under its name. The key comes last, and
 // with it the file is there.
-func (s *Store) publish(ctx context.Context, d record.Hash, key []byte, spool *spool) error {
-	where, err := place(d)
+func (s *Store) publish(ctx context.Context, f record.File, key []byte, spool *spool) error {
+	where, err := place(f.Digest)
 	if err != nil {
 		return err
 	}
-	if err := s.putFile(ctx, where, key, spool); err != nil {
+	if err := s.putFile(ctx, where, key, f.Size, spool); err != nil {
 		return err
 	}
 	return s.publishKey(ctx, where, key)
 }
 
-func (s *Store) putFile(ctx context.Context, where string, key []byte, spool *spool) error {
-	length, err := spool.length()
-	if err != nil {
-		return err
-	}
-	return fault("write file", s.put(ctx, s.bucket, "files/"+where+idOf(key), io.NewSectionReader(spool, 0, length), length))
+func (s *Store) putFile(ctx context.Context, where string, key []byte, size int64, spool *spool) error {
+	length := blob.SealedLength(size)
+	return fault("write file", s.put(ctx, s.bucket, fileName(where, key, size), io.NewSectionReader(spool, 0, length), length))
 }
 
 // Drop destroys a file, whole or still arriving. Its keys go first; the
@@ -165,11 +163,16 @@ func (s *Store) Drop(ctx context.Context, d record.Hash) error {
 	if err != nil {
 		return err
 	}
-	keys := minio.ListObjectsOptions{Prefix: where, Recursive: true, WithVersions: s.versions}
+	// Asked anew each time: somebody may have switched versions on since the start.
+	versions, err := s.versions(ctx)
+	if err != nil {
+		return fault("drop key", err)
+	}
+	keys := minio.ListObjectsOptions{Prefix: where, Recursive: true, WithVersions: versions.Enabled() || versions.Suspended()}
 	err = s.listWith(ctx, s.keys, keys, func(o minio.ObjectInfo) error {
-		return s.client.RemoveObject(ctx, s.keys, o.Key, minio.RemoveObjectOptions{VersionID: o.VersionID})
+		return s.remove(ctx, s.keys, o.Key, o.VersionID)
 	})
-	if err != nil && !gone(err) {
+	if err != nil {
 		return fault("drop key", err)
 	}
 	if err := s.clear(ctx, "files/"+where); err != nil {
@@ -183,7 +186,7 @@ func (s *Store) clear(ctx context.Context, prefix string) error {
 	var names []string
 	err := s.list(ctx, s.bucket, prefix, func(o minio.ObjectInfo) error { names = append(names, o.Key); return nil })
 	for _, name := range names {
-		err = errors.Join(err, s.remove(ctx, s.bucket, name))
+		err = errors.Join(err, s.remove(ctx, s.bucket, name, ""))
 	}
 	return fault("remove file", err)
 }
@@ -199,7 +202,7 @@ func (s *Store) List(ctx context.Context, each func(blob.Held) error) error {
 	}
 	// Names come in order, so all copies of one file stand together.
 	err := s.list(ctx, s.bucket, "files/", func(o minio.ObjectInfo) error {
-		d, _, ok := digestIn(o.Key)
+		d, _, size, ok := readFileName(o.Key)
 		if !ok {
 			return nil
 		}
@@ -209,8 +212,8 @@ func (s *Store) List(ctx context.Context, each func(blob.Held) error) error {
 			}
 			h = blob.Held{Digest: d}
 		}
-		if size, ok := blob.PlainLength(o.Size); ok {
-			h.Size = size
+		if o.Size == blob.SealedLength(size) {
+			h.Size = size // of a damaged one nothing is said
 		}
 		h.Changed = later(h.Changed, o.LastModified)
 		return nil

@@ -196,22 +196,24 @@ func (s *Store) appendPiece(ctx context.Context, where string, f record.File, at
 	}
 	defer spool.end()
 	if _, err := spool.Write(blob.Header(f.Size)); err != nil {
-		return at, false, fmt.Errorf("s3: spool: %w", err)
+		return at, false, err
 	}
 	sum := sha256.New()
 	end, broke := blob.SealPiece(ctx, spool, key, f.Size, at, min(f.Size, at+mostPiece), r, sum)
-	length, err := spool.length()
+	written, err := spool.length()
 	if err != nil {
 		return at, false, err
 	}
-	if length == blob.HeadSize {
+	// What a full disk tore of the next chunk is not sent.
+	length := blob.PieceLength(f.Size, at, end)
+	if length == 0 || written < blob.HeadSize+length {
 		return at, true, broke // not one chunk
 	}
 	// What has arrived is kept although whoever sends has hung up.
 	ctx = context.WithoutCancel(ctx)
 	if fresh && end == f.Size && record.HashFrom(sum.Sum(nil)) == f.Digest {
 		// All of it has come at once, and it is right: no piece need be written.
-		if err := s.publish(ctx, f.Digest, key, spool); err != nil {
+		if err := s.publish(ctx, f, key, spool); err != nil {
 			return at, false, err
 		}
 		return end, true, nil
@@ -221,7 +223,6 @@ func (s *Store) appendPiece(ctx context.Context, where string, f record.File, at
 			return at, false, err
 		}
 	}
-	length -= blob.HeadSize
 	err = s.put(ctx, s.bucket, pieceName(where, idOf(key), f.Size, at, end), io.NewSectionReader(spool, blob.HeadSize, length), length)
 	if err != nil {
 		return at, false, fault("write piece", err)
@@ -301,13 +302,13 @@ func (s *Store) compose(ctx context.Context, d record.Hash, where string, p part
 	if got := record.HashFrom(sum.Sum(nil)); got != d {
 		return blob.Changed(d, got)
 	}
-	if err := s.putFile(ctx, where, key, spool); err != nil {
+	if err := s.putFile(ctx, where, key, p.size, spool); err != nil {
 		return err
 	}
 	// Who destroyed the file meanwhile has destroyed this copy too.
 	if _, err := s.key(ctx, where, p.id); err != nil {
 		if gone(err) {
-			return errors.Join(blob.NotFound(d), s.remove(ctx, s.bucket, "files/"+where+p.id))
+			return errors.Join(blob.NotFound(d), s.remove(ctx, s.bucket, fileName(where, key, p.size), ""))
 		}
 		return fault("read key", err)
 	}
@@ -358,10 +359,13 @@ func (j *joined) ReadAt(p []byte, at int64) (int, error) {
 			j.open = &object{s: j.s, name: q.name}
 		}
 		m, err := j.open.ReadAt(p[n:], (chunk-q.from/blob.ChunkSize)*blob.SealedChunk)
-		if n += m; n == len(p) {
-			_, err = j.to.Write(p)
+		if n += m; n < len(p) {
+			return n, err
 		}
-		return n, err
+		if _, err := j.to.Write(p); err != nil {
+			return 0, err // what could not be copied counts as not read
+		}
+		return n, nil
 	}
 	return n, io.ErrUnexpectedEOF
 }
@@ -383,15 +387,38 @@ type spool struct{ *os.File }
 func (s *Store) newSpool() (*spool, error) {
 	f, err := os.CreateTemp(s.spool, spoolPattern)
 	if err != nil {
-		return nil, fmt.Errorf("s3: spool: %w", err)
+		return nil, spoolFault(err)
 	}
 	return &spool{f}, nil
+}
+
+// Write writes at the end.
+func (s *spool) Write(p []byte) (int, error) {
+	n, err := s.File.Write(p)
+	return n, spoolFault(err)
+}
+
+// WriteAt writes at a place.
+func (s *spool) WriteAt(p []byte, at int64) (int, error) {
+	n, err := s.File.WriteAt(p, at)
+	return n, spoolFault(err)
+}
+
+// spoolFault says whose disk is full: the server's, not the laptop's.
+func spoolFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case diskFull(err):
+		return &record.Error{Code: record.Full, Message: "file.store_full", Err: fmt.Errorf("s3: spool: %w", err)}
+	}
+	return fmt.Errorf("s3: spool: %w", err)
 }
 
 func (s *spool) length() (int64, error) {
 	info, err := s.Stat()
 	if err != nil {
-		return 0, fmt.Errorf("s3: spool: %w", err)
+		return 0, spoolFault(err)
 	}
 	return info.Size(), nil
 }

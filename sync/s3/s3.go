@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,12 +42,11 @@ type Options struct {
 // Store keeps files in a bucket. It is safe for many goroutines, and any number
 // of processes may share the buckets.
 type Store struct {
-	client   *minio.Client
-	core     minio.Core
-	bucket   string
-	keys     string
-	spool    string
-	versions bool // the bucket of keys once kept versions
+	client *minio.Client
+	core   minio.Core
+	bucket string
+	keys   string
+	spool  string
 }
 
 var _ blob.Store = (*Store)(nil)
@@ -96,7 +96,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			return nil, refusal(o, bucket, err)
 		}
 	}
-	return s, s.settleVersions(ctx, o)
+	versions, err := s.versions(ctx)
+	switch {
+	case err != nil:
+		return nil, refusal(o, o.KeyBucket, err)
+	case versions.Enabled():
+		return nil, &record.Error{Code: record.Invalid, Message: "server.s3_key_versions", Args: map[string]any{"bucket": s.keys}}
+	}
+	return s, nil
 }
 
 func loopback(host string) bool {
@@ -140,49 +147,47 @@ func (s *Store) clearSpool() error {
 func (s *Store) probe(ctx context.Context, bucket string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	there, err := s.client.BucketExists(ctx, bucket)
-	if err != nil {
+	name := "probe/" + hex.EncodeToString(blob.NewKey()[:16])
+	listed := false
+	look := func() error {
+		return s.list(ctx, bucket, name, func(minio.ObjectInfo) error { listed = true; return nil })
+	}
+	// Listing comes first: unlike HEAD it says in its answer what is wrong.
+	if err := look(); err != nil {
 		return err
 	}
-	if !there {
-		return minio.ErrorResponse{Code: minio.NoSuchBucket, BucketName: bucket}
-	}
-	name := "probe/" + hex.EncodeToString(blob.NewKey()[:16])
 	if err := s.put(ctx, bucket, name, strings.NewReader(name), int64(len(name))); err != nil {
 		return err
 	}
-	listed := false
-	if err := s.list(ctx, bucket, name, func(minio.ObjectInfo) error { listed = true; return nil }); err != nil {
+	if err := look(); err != nil {
 		return err
 	}
 	if b, err := s.get(ctx, bucket, name, 1<<10); err != nil || string(b) != name || !listed {
 		return errors.Join(err, fmt.Errorf("s3: what was written is read as %d bytes, listed %v", len(b), listed))
 	}
-	return s.remove(ctx, bucket, name)
+	return s.remove(ctx, bucket, name, "")
 }
 
-// settleVersions refuses a bucket of keys that keeps what was deleted.
-func (s *Store) settleVersions(ctx context.Context, o Options) error {
+// versions asks whether the bucket of keys keeps what was deleted. A server
+// that knows no versions keeps none.
+func (s *Store) versions(ctx context.Context) (minio.BucketVersioningConfiguration, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	v, err := s.client.GetBucketVersioning(ctx, s.keys)
-	if err != nil {
-		if code := minio.ToErrorResponse(err).Code; code == minio.NotImplemented || code == "VersioningNotConfigured" || code == minio.MethodNotAllowed {
-			return nil // a server that knows no versions
-		}
-		return refusal(o, s.keys, err)
+	switch minio.ToErrorResponse(err).Code {
+	case minio.NotImplemented, minio.MethodNotAllowed, "VersioningNotConfigured":
+		return minio.BucketVersioningConfiguration{}, nil
 	}
-	if v.Enabled() {
-		return &record.Error{Code: record.Invalid, Message: "server.s3_key_versions", Args: map[string]any{"bucket": s.keys}}
-	}
-	s.versions = v.Suspended()
-	return nil
+	return v, err
 }
 
 func wrong(message string, o Options, err error) error {
 	return &record.Error{Code: record.Invalid, Message: message, Err: err,
 		Args: map[string]any{"endpoint": o.Endpoint, "bucket": o.Bucket, "keys": o.KeyBucket}}
 }
+
+// noUser is what versitygw answers to an access key it does not know, with 404.
+const noUser = "XAdminUserNotFound"
 
 // refusal says why the server cannot start with these buckets.
 func refusal(o Options, bucket string, err error) error {
@@ -194,7 +199,7 @@ func refusal(o Options, bucket string, err error) error {
 	switch status := told.StatusCode; {
 	case told.Code == minio.NoSuchBucket:
 		e.Code, e.Message = record.NotFound, "server.s3_no_bucket"
-	case told.Code == minio.InvalidAccessKeyID || told.Code == minio.SignatureDoesNotMatch || status == http.StatusUnauthorized:
+	case told.Code == minio.InvalidAccessKeyID || told.Code == minio.SignatureDoesNotMatch || told.Code == noUser || status == http.StatusUnauthorized:
 		e.Code, e.Message = record.Forbidden, "server.s3_wrong_keys"
 	case told.Code == minio.AccessDenied || status == http.StatusForbidden:
 		e.Code, e.Message = record.Forbidden, "server.s3_not_writable"
@@ -217,7 +222,7 @@ func fault(doing string, err error) error {
 	switch status := told.StatusCode; {
 	case status == http.StatusInsufficientStorage, strings.HasSuffix(told.Code, "StorageFull"), strings.Contains(told.Code, "Quota"):
 		e.Code, e.Message = record.Full, "file.store_full"
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, told.Code == minio.AccessDenied, told.Code == minio.NoSuchBucket:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound, told.Code == minio.AccessDenied:
 		e.Code, e.Message = record.ReadOnly, "file.store_refuses"
 	case status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout && status != http.StatusConflict:
 		return e.Err
@@ -228,7 +233,7 @@ func fault(doing string, err error) error {
 // gone tells whether an object is not there.
 func gone(err error) bool {
 	var told minio.ErrorResponse
-	return errors.As(err, &told) && (told.Code == minio.NoSuchKey || told.StatusCode == http.StatusNotFound && told.Code != minio.NoSuchBucket)
+	return errors.As(err, &told) && (told.Code == minio.NoSuchKey || told.Code == minio.NoSuchVersion)
 }
 
 // forTransfer gives a context in which size bytes have time to pass.
@@ -257,10 +262,11 @@ func (s *Store) get(ctx context.Context, bucket, name string, limit int64) ([]by
 	return io.ReadAll(io.LimitReader(body, limit))
 }
 
-func (s *Store) remove(ctx context.Context, bucket, name string) error {
+// remove removes an object, or the one version of it that is not "".
+func (s *Store) remove(ctx context.Context, bucket, name, version string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := s.client.RemoveObject(ctx, bucket, name, minio.RemoveObjectOptions{})
+	err := s.client.RemoveObject(ctx, bucket, name, minio.RemoveObjectOptions{VersionID: version})
 	if gone(err) {
 		return nil
 	}
@@ -300,6 +306,19 @@ func place(d record.Hash) (string, error) {
 func idOf(key []byte) string {
 	sum := sha256.Sum256(append([]byte("plumbline key "), key...))
 	return hex.EncodeToString(sum[:16])
+}
+
+func fileName(where string, key []byte, size int64) string {
+	return fmt.Sprintf("files/%s%s-%012x", where, idOf(key), size)
+}
+
+// readFileName reads what the name of a whole file says. The length stands in
+// it so that an object that was cut off is noticed without being read.
+func readFileName(name string) (d record.Hash, id string, size int64, ok bool) {
+	d, rest, ok := digestIn(name)
+	id, hex, cut := strings.Cut(rest, "-")
+	n, err := strconv.ParseUint(hex, 16, 62)
+	return d, id, int64(n), ok && cut && err == nil
 }
 
 // digestIn reads the digest out of an object's name below files/ or parts/, and

@@ -53,6 +53,8 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"TwoProcessesUploadTheSameFile", twoUploads},
 		{"DroppingTheKeyDestroysTheFile", dropped},
 		{"DroppingWhatIsArriving", droppedPart},
+		{"DroppingWhatIsBeingFinished", droppedWhileFinishing},
+		{"WhoeverGivesUpKeepsWhatHasArrived", givenUp},
 		{"ACopyBroughtBackWithoutItsKeyStaysDestroyed", copyBroughtBack},
 		{"WhatLiesThereIsListed", listed},
 		{"APartIsRemovedAFileStays", removedPart},
@@ -575,6 +577,76 @@ func droppedPart(t *testing.T, p Place) {
 	}
 	send(t, s, b)
 	holds(t, s, b)
+}
+
+// Two persons have a file destroyed at the moment its last piece comes: whoever
+// is first, nothing of it stays.
+func droppedWhileFinishing(t *testing.T, p Place) {
+	one, two := p.Open(), p.Open()
+	for round := range 12 {
+		b := Photo(round, 5*chunk+round)
+		f := fileOf(b)
+		for at := 0; at < len(b); at += 3 * chunk {
+			if _, err := one.Append(ctx, f, int64(at), bytes.NewReader(b[at:min(at+3*chunk, len(b))])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := one.Finish(f.Digest); err != nil && !lost(err) {
+				t.Errorf("round %d: finish: %v", round, err)
+			}
+		})
+		all.Go(func() {
+			time.Sleep(time.Duration(round) * time.Millisecond) // some rounds early, some late
+			if err := two.Drop(ctx, f.Digest); err != nil {
+				t.Errorf("round %d: drop: %v", round, err)
+			}
+		})
+		all.Wait()
+		lacks(t, two, f.Digest)
+		if raw := p.Raw(); len(raw) != 0 {
+			t.Fatalf("round %d: %d things are left, want none", round, len(raw))
+		}
+	}
+}
+
+// stopping ends a context when n bytes have been read.
+type stopping struct {
+	r    io.Reader
+	n    int
+	stop func()
+}
+
+func (s *stopping) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p[:min(len(p), s.n)])
+	if s.n -= n; s.n <= 0 {
+		s.stop()
+		s.n = 1 << 30
+	}
+	return n, err
+}
+
+func givenUp(t *testing.T, p Place) {
+	s := p.Open()
+	b := Photo(1, 6*chunk)
+	f := fileOf(b)
+	given, stop := context.WithCancel(ctx)
+	end, err := s.Append(given, f, 0, &stopping{bytes.NewReader(b), 3 * chunk, stop})
+	if !errors.Is(err, context.Canceled) || end != 3*chunk {
+		t.Fatalf("got %d, %v, want %d and that it was given up", end, err, 3*chunk)
+	}
+	if at, err := p.Open().Part(f.Digest); err != nil || at != 3*chunk {
+		t.Errorf("the part: got %d, %v, want %d", at, err, 3*chunk)
+	}
+	send(t, s, b)
+	holds(t, s, b)
+	given, stop = context.WithCancel(ctx)
+	other := Photo(2, 6*chunk)
+	if _, err := s.Put(given, &stopping{bytes.NewReader(other), 3 * chunk, stop}); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: got %v, want that it was given up", err)
+	}
+	lacks(t, s, record.HashOf(other))
 }
 
 // A backup of the files, restored without the key, brings nothing back, and does

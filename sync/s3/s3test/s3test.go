@@ -5,9 +5,17 @@ package s3test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -35,11 +43,18 @@ const (
 	SecretKey = "fictional-secret"
 )
 
+// Kind is what sort of server to start.
+type Kind struct {
+	Versions bool // buckets can keep versions
+	TLS      bool // with a certificate of its own
+}
+
 // Server is a running S3 server.
 type Server struct {
 	T        testing.TB
 	Endpoint string
-	Versions bool // buckets can keep versions; set before Begin
+	Kind     Kind
+	CA       string // with TLS, the PEM file of who signed the server's certificate
 
 	program string
 	folder  string
@@ -52,19 +67,25 @@ type Server struct {
 
 // Start starts a server with both buckets, empty; it ends with the test. Without
 // a versitygw the test is skipped.
-func Start(t testing.TB) *Server { return StartWith(t, false) }
+func Start(t testing.TB) *Server { return StartKind(t, Kind{}) }
 
-// StartWith is Start for buckets that can keep versions.
-func StartWith(t testing.TB, versions bool) *Server {
+// StartKind is Start for a server of a certain kind.
+func StartKind(t testing.TB, kind Kind) *Server {
 	t.Helper()
 	program := os.Getenv(Variable)
 	if program == "" {
 		t.Skip(Variable + " names no S3 server; `go run ./cmd/dev test` builds one")
 	}
-	s := &Server{T: t, Versions: versions, program: program, folder: t.TempDir()}
+	s := &Server{T: t, Kind: kind, program: program, folder: t.TempDir()}
 	t.Cleanup(s.Kill)
 	for _, name := range []string{"root", "side", "versions"} {
 		if err := os.Mkdir(filepath.Join(s.folder, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kind.TLS {
+		s.CA = filepath.Join(s.folder, "certificate")
+		if err := writeCertificate(s.CA, s.keyFile()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,7 +112,7 @@ func (s *Server) Begin() {
 		}
 		err := s.begin()
 		if err == nil {
-			s.Endpoint = "http://" + s.listen
+			s.Endpoint = s.scheme() + "://" + s.listen
 			return
 		}
 		s.Kill()
@@ -102,8 +123,12 @@ func (s *Server) Begin() {
 }
 
 func (s *Server) begin() error {
-	args := []string{"--port", s.listen, "--health", "/healthz", "--quiet", "--keep-alive", "posix", "--sidecar", filepath.Join(s.folder, "side")}
-	if s.Versions {
+	args := []string{"--port", s.listen, "--health", "/healthz", "--quiet", "--keep-alive"}
+	if s.Kind.TLS {
+		args = append(args, "--cert", s.CA, "--key", s.keyFile())
+	}
+	args = append(args, "posix", "--sidecar", filepath.Join(s.folder, "side"))
+	if s.Kind.Versions {
 		args = append(args, "--versioning-dir", filepath.Join(s.folder, "versions"))
 	}
 	c := exec.Command(s.program, append(args, filepath.Join(s.folder, "root"))...)
@@ -123,8 +148,10 @@ func (s *Server) begin() error {
 			return fmt.Errorf("ended at once: %w", err)
 		case <-time.After(20 * time.Millisecond):
 		}
-		if r, err := http.Get("http://" + s.listen + "/healthz"); err == nil {
+		h := &http.Client{Transport: s.transport()}
+		if r, err := h.Get(s.scheme() + "://" + s.listen + "/healthz"); err == nil {
 			r.Body.Close()
+			h.CloseIdleConnections()
 			return nil
 		}
 	}
@@ -157,7 +184,8 @@ func (s *Server) log() string {
 // Client gives a client of the server that knows nothing of Plumbline.
 func (s *Server) Client() *minio.Client {
 	s.T.Helper()
-	c, err := minio.New(s.listen, &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, ""), Region: "us-east-1"})
+	c, err := minio.New(s.listen, &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, ""), Region: "us-east-1",
+		Secure: s.Kind.TLS, Transport: s.transport()})
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -166,7 +194,7 @@ func (s *Server) Client() *minio.Client {
 
 // Options are those of a store on the server's two buckets.
 func (s *Server) Options() s3.Options {
-	return s3.Options{Endpoint: s.Endpoint, Bucket: Bucket, KeyBucket: KeyBucket, AccessKey: AccessKey, SecretKey: SecretKey, Spool: filepath.Join(s.folder, "spool")}
+	return s3.Options{Roots: s.roots(), Endpoint: s.Endpoint, Bucket: Bucket, KeyBucket: KeyBucket, AccessKey: AccessKey, SecretKey: SecretKey, Spool: filepath.Join(s.folder, "spool")}
 }
 
 // Open opens a store, as one more process.
@@ -218,4 +246,50 @@ func (s *Server) Change(name string, b []byte) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
+}
+
+func (s *Server) scheme() string {
+	if s.Kind.TLS {
+		return "https"
+	}
+	return "http"
+}
+
+func (s *Server) keyFile() string { return filepath.Join(s.folder, "key") }
+
+// roots gives who signs for the server; nil without TLS.
+func (s *Server) roots() *x509.CertPool {
+	if !s.Kind.TLS {
+		return nil
+	}
+	b, err := os.ReadFile(s.CA)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(b)
+	return pool
+}
+
+func (s *Server) transport() *http.Transport {
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.roots()}}
+}
+
+// writeCertificate makes a certificate for 127.0.0.1 that signs itself.
+func writeCertificate(cert, key string) error {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "fictional S3 server"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	signed, err1 := x509.CreateCertificate(rand.Reader, about, about, private.Public(), private)
+	secret, err2 := x509.MarshalPKCS8PrivateKey(private)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed}), 0o600),
+		os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 }
