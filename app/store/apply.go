@@ -186,11 +186,10 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 		r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
 		return r, nil
 	}
-	s, err := a.t.standIn(e.Hash)
+	s, stood, err := a.t.standIn(e)
 	if err != nil {
 		return r, err
 	}
-	stood := s.takes(e.Record, e.Authority, e.Kind) && e.V <= journal.Version
 	if stood {
 		x = received{body: s.body} // it comes from somewhere that has not heard yet
 	}

@@ -39,7 +39,7 @@ type Destroyed struct {
 const (
 	destroyedFile = `stand = '' AND NOT EXISTS (SELECT 1 FROM file f JOIN entry e ON e.record = f.inspection
 		WHERE f.digest = destroyed.name AND e.authority <> '' AND e.authority <> destroyed.authority)`
-	notDestroyed = "NOT EXISTS (SELECT 1 FROM destroyed WHERE name = file.digest AND stand = '')"
+	notDestroyed = "NOT EXISTS (SELECT 1 FROM destroyed WHERE name = file.digest AND " + destroyedFile + ")"
 )
 
 // Destructions lists all requests, by identity.
@@ -274,18 +274,18 @@ func (t *tx) carryOut(d record.Destruction) error {
 // must go if it comes; for a file it remembers that whoever holds the bytes has
 // to drop them.
 func (t *tx) destroy(d Destroyed, kept bool) error {
+	// Two laptops may have had the same destroyed: whichever comes first, all
+	// replicas keep the same one.
 	err := t.exec(`INSERT INTO destroyed (name, destruction, authority, record, stand, kept) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (name) DO NOTHING`, string(d.Name), string(d.Destruction), d.Authority, string(d.Record), d.Stand, number(kept))
+		ON CONFLICT (name, authority) DO UPDATE SET destruction = excluded.destruction, record = excluded.record, stand = excluded.stand
+		WHERE excluded.destruction < destroyed.destruction`,
+		string(d.Name), string(d.Destruction), d.Authority, string(d.Record), d.Stand, number(kept))
 	if err != nil {
 		return err
 	}
 	t.stands = nil
 	if d.Stand == "" {
 		return nil
-	}
-	stand, err := t.standIn(d.Name)
-	if err != nil {
-		return err
 	}
 	rows, err := t.querier().query("SELECT pos, kind, authority FROM entry WHERE record = $1 AND hash = $2", string(d.Record), string(d.Name))
 	if err != nil {
@@ -300,7 +300,7 @@ func (t *tx) destroy(d Destroyed, kept bool) error {
 			rows.Close()
 			return err
 		}
-		if stand.takes(record.ID(d.Record), authority, kind) {
+		if d.takes(d.Record, authority, kind) {
 			pos = at
 		}
 	}
@@ -312,7 +312,11 @@ func (t *tx) destroy(d Destroyed, kept bool) error {
 	if err := t.exec("UPDATE entry SET body = NULL, key = NULL WHERE pos = $1", pos); err != nil {
 		return err
 	}
-	for path := range stand.body.Set {
+	var stand map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(d.Stand), &stand); err != nil {
+		return fmt.Errorf("read stand-in: %w", err)
+	}
+	for path := range stand {
 		if err := t.exec("DELETE FROM draft WHERE record = $1 AND path = $2", string(d.Record), path); err != nil {
 			return err
 		}
@@ -330,35 +334,40 @@ type standIn struct {
 
 // takes tells whether the destruction is good for such an entry: only the
 // authority's own, and none that holds others together.
-func (s standIn) takes(id record.ID, authority string, kind record.Kind) bool {
-	return s.Name != "" && s.Record == id && (authority == "" || s.Authority == authority) && kind.Destroyable() && id.Type() != record.DestructionType
+func (d Destroyed) takes(id record.ID, authority string, kind record.Kind) bool {
+	return d.Record == id && (authority == "" || d.Authority == authority) && kind.Destroyable() && id.Type() != record.DestructionType
 }
 
-// standIn gives what stands in an entry's place; its Name is "" for one that
-// was never destroyed, as nearly all are.
-func (t *tx) standIn(h record.Hash) (standIn, error) {
+// standIn gives what stands in an entry's place; false for one that was never
+// destroyed, as nearly all are.
+func (t *tx) standIn(e journal.Entry) (standIn, bool, error) {
 	if t.stands == nil {
-		t.stands = map[record.Hash]standIn{}
-		rows, err := t.querier().query("SELECT name, destruction, authority, record, stand FROM destroyed WHERE stand <> ''")
+		t.stands = map[record.Hash][]standIn{}
+		rows, err := t.querier().query("SELECT name, destruction, authority, record, stand FROM destroyed WHERE stand <> '' ORDER BY name, authority")
 		if err != nil {
-			return standIn{}, err
+			return standIn{}, false, err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var s standIn
 			if err := rows.Scan(&s.Name, &s.Destruction, &s.Authority, &s.Record, &s.Stand); err != nil {
-				return s, err
+				return s, false, err
 			}
 			if err := json.Unmarshal([]byte(s.Stand), &s.body.Set); err != nil {
-				return s, fmt.Errorf("read stand-in: %w", err)
+				return s, false, fmt.Errorf("read stand-in: %w", err)
 			}
-			t.stands[s.Name] = s
+			t.stands[s.Name] = append(t.stands[s.Name], s)
 		}
 		if err := rows.Err(); err != nil {
-			return standIn{}, err
+			return standIn{}, false, err
 		}
 	}
-	return t.stands[h], nil
+	for _, s := range t.stands[e.Hash] {
+		if s.takes(e.Record, e.Authority, e.Kind) && e.V <= journal.Version {
+			return s, true, nil
+		}
+	}
+	return standIn{}, false, nil
 }
 
 // content gives what an entry that is here counts as: its body, or what stands
@@ -368,8 +377,8 @@ func (t *tx) content(e journal.Entry) (body record.Body, p plan, stood bool, err
 		body, p = decode(e)
 		return body, p, false, nil
 	}
-	s, err := t.standIn(e.Hash)
-	if err != nil || !s.takes(e.Record, e.Authority, e.Kind) || e.V > journal.Version {
+	s, stood, err := t.standIn(e)
+	if err != nil || !stood {
 		return record.Body{}, plan{skip: true}, false, err
 	}
 	return s.body, plan{}, true, nil

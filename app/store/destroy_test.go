@@ -14,6 +14,7 @@ import (
 	"plumbline/app/journal"
 	"plumbline/app/record"
 	"plumbline/app/store"
+	"plumbline/app/store/sqlite"
 	"plumbline/app/store/storetest"
 )
 
@@ -316,5 +317,77 @@ func TestABodyThatSomebodyRemovedIsNoDestruction(t *testing.T) {
 	v, err := s.Verify(ctx, nil)
 	if err != nil || len(v.Problems) != 1 || v.Problems[0].Message != "verify.body_missing" {
 		t.Errorf("got %+v, %v", v.Problems, err)
+	}
+}
+
+// Another authority's persons may name our evidence in a request of theirs, by
+// mistake or not: it destroys nothing of ours, and does not stand in the way of
+// our own.
+func TestAnotherAuthoritysDestructionTouchesNothingOfOurs(t *testing.T) {
+	ours := storetest.SQLite(t, t.TempDir())
+	theirs, err := sqlite.Open(ctx, t.TempDir(), store.Options{Authority: "990200"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { theirs.Close() })
+	id := noted(t, ours)
+	file := record.File{Digest: record.HashOf([]byte("x")), Size: 1}
+	if err := ours.HaveFile(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	i, err := ours.Inspection(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := i.Attach(record.Evidence{ID: record.NewID(record.EvidenceType), Digest: file.Digest, Size: 1}, false)
+	if err == nil {
+		_, err = ours.Append(ctx, people()[0].ID, changes...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := ours.StandIns(ctx, id, func(path string, v json.RawMessage) (json.RawMessage, bool) {
+		return json.RawMessage("null"), path == "items/k1/note"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.RegisterInspectors(ctx, "", people()); err != nil {
+		t.Fatal(err)
+	}
+	a, b := signer(t, theirs, people()[0].ID), signer(t, theirs, people()[1].ID)
+	d, changes, err := record.NewDestruction(record.DestructionRequest{Inspection: id, Reason: record.ForMinor, Entries: entries,
+		Files: []record.Hash{file.Digest}, Person: people()[0].ID, At: "2026-05-06T10:00:00+08:00"}, a)
+	if err == nil {
+		_, err = theirs.Append(ctx, people()[0].ID, changes...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	approve(t, theirs, d, people()[1].ID, b)
+	send(t, theirs, ours)
+	var dropped []record.Hash
+	drop := func(_ context.Context, d record.Hash) error { dropped = append(dropped, d); return nil }
+	untouched := func() {
+		t.Helper()
+		if err := ours.DropFiles(ctx, drop); err != nil || len(dropped) > 0 || !holds(t, ours) {
+			t.Errorf("dropped %v (%v), the note is here: %v", dropped, err, holds(t, ours))
+		}
+		if files, err := ours.FilesToSend(ctx, 10); err != nil || len(files) != 1 {
+			t.Errorf("%d files to send (%v), want the photo", len(files), err)
+		}
+		if i, err := ours.Inspection(ctx, id); err != nil || !i.Evidence[0].Counts() {
+			t.Errorf("the photo counts no more (%v)", err)
+		}
+	}
+	untouched()
+	if err := ours.Rebuild(ctx); err != nil {
+		t.Fatal(err)
+	}
+	untouched()
+	first, second := signer(t, ours, people()[0].ID), signer(t, ours, people()[1].ID)
+	approve(t, ours, ask(t, ours, id, file.Digest, first), people()[1].ID, second)
+	if err := ours.DropFiles(ctx, drop); err != nil || len(dropped) != 1 || holds(t, ours) {
+		t.Errorf("our own destruction: dropped %v (%v), the note is here: %v", dropped, err, holds(t, ours))
 	}
 }

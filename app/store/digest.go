@@ -39,7 +39,7 @@ func (s *Store) digestOf(q querierContext, h io.Writer) error {
 		"SELECT entry, device, epoch, record, code, message, args FROM quarantine ORDER BY entry",
 		"SELECT digest, media FROM file WHERE inspection <> '' ORDER BY digest",
 		"SELECT id, inspection, state, doc FROM destruction ORDER BY id",
-		"SELECT name, destruction, authority, record, stand FROM destroyed ORDER BY name",
+		"SELECT name, destruction, authority, record, stand FROM destroyed ORDER BY name, authority",
 	}
 	for _, query := range tables {
 		fmt.Fprintln(h, query)

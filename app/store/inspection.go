@@ -87,7 +87,7 @@ func (s *Store) Inspection(ctx context.Context, id record.ID) (record.Inspection
 	if err != nil {
 		return i, s.fault("read inspection", err)
 	}
-	gone, err := s.destroyed(ctx, "WHERE record = $1 AND stand = ''", string(id))
+	gone, err := s.destroyed(ctx, "WHERE record = $1 AND "+destroyedFile, string(id))
 	for _, d := range gone {
 		for n := range i.Evidence {
 			if i.Evidence[n].Digest == d.Name {

@@ -179,9 +179,9 @@ type tx struct {
 	ready      map[record.ID]*organizationRow // made outside the transaction
 	quarantine int                            // entries in quarantine + 1; 0 not looked up
 
-	destructions map[record.ID]bool      // to be looked at when the entries are all there
-	stands       map[record.Hash]standIn // nil when not looked up
-	swept        bool                    // a body was destroyed
+	destructions map[record.ID]bool        // to be looked at when the entries are all there
+	stands       map[record.Hash][]standIn // nil when not looked up
+	swept        bool                      // a body was destroyed
 }
 
 // tx runs f in a transaction that is on the disk when it returns nil.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"plumbline/app/journal"
 	"plumbline/app/record"
@@ -63,9 +64,9 @@ func (s *Store) verifyChains(ctx context.Context, v *Verified) error {
 	if err != nil {
 		return err
 	}
-	approved := map[record.Hash]bool{}
+	approved := map[record.Hash][]Destroyed{}
 	for _, d := range v.Destroyed {
-		approved[d.Name] = true
+		approved[d.Name] = append(approved[d.Name], d)
 	}
 	for c, want := range heads {
 		var head journal.Head
@@ -95,7 +96,8 @@ func (s *Store) verifyChains(ctx context.Context, v *Verified) error {
 			// Another authority's entries in a chain come without bodies, and so do a
 			// server's refusals of them.
 			ours := e.Authority == s.owner && e.Kind != record.Refuse || e.Device == s.self.Device
-			if e.Withheld() && !approved[e.Hash] && ours {
+			destroyed := slices.ContainsFunc(approved[e.Hash], func(d Destroyed) bool { return d.takes(e.Record, e.Authority, e.Kind) })
+			if e.Withheld() && !destroyed && ours {
 				problem("verify.body_missing")
 			}
 			if e.Hash != record.Hash(hash) || string(e.Kind) != kind || string(e.Record) != rec || e.Authority != authority || e.Chain() != c || e.Seq != seq {

@@ -11,15 +11,17 @@ CREATE TABLE destruction (
 );
 
 -- destroyed: what two persons approved to destroy, by the digest of the entry
--- or file, whether or not it ever came here. stand is what counts in an entry's
+-- or file and the authority whose persons they are, whether or not it ever came
+-- here. stand is what counts in an entry's
 -- place (JSON), '' for a file. kept: known from before a restore, so that the
 -- restored tables cannot forget it.
 CREATE TABLE destroyed (
-	name        TEXT NOT NULL PRIMARY KEY,
+	name        TEXT NOT NULL,
 	destruction TEXT NOT NULL,
 	authority   TEXT NOT NULL,
 	record      TEXT NOT NULL,
 	stand       TEXT NOT NULL,
 	kept        BIGINT NOT NULL DEFAULT 0,
-	dropped     BIGINT NOT NULL DEFAULT 0
+	dropped     BIGINT NOT NULL DEFAULT 0,
+	PRIMARY KEY (name, authority)
 );
