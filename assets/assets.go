@@ -5,13 +5,24 @@ package assets
 
 import "embed"
 
-// Fonts holds NotoSansSC-Regular.ttf, NotoSansSC-Bold.ttf (screen, headings)
-// and NotoSerifSC-Regular.ttf (documents), each with its OFL licence text.
-// They cover all 8,105 characters of the table of standard Chinese characters,
-// including the 196 above U+FFFF that stand in personal names.
+// Fonts holds NotoSansSC-Regular.ttf, NotoSansSC-Bold.ttf (rare characters on
+// the screen, headings of documents) and NotoSerifSC-Regular.ttf (documents),
+// each with its OFL licence text. They cover all 8,105 characters of the table
+// of standard Chinese characters, including the 196 above U+FFFF that stand in
+// personal names, and some 22,000 others.
 //
-//go:embed fonts
+//go:embed fonts/*.ttf fonts/*.txt
 var Fonts embed.FS
+
+// ScreenRegular and ScreenBold are the parts of Noto Sans SC that the window
+// starts with: all standard characters, Latin, punctuation and signs. They are
+// cut out of the whole fonts by go run ./cmd/dev fonts, under the same licence.
+var (
+	//go:embed fonts/screen/NotoSansSC-Regular.ttf
+	ScreenRegular []byte
+	//go:embed fonts/screen/NotoSansSC-Bold.ttf
+	ScreenBold []byte
+)
 
 // Lang holds the words in both languages: NAME.en.json and NAME.zh.json,
 // flat maps from key to text.

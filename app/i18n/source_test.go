@@ -19,7 +19,7 @@ var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]*[a-z0-9])+$`)
 // notTexts have the shape of a key and begin as one, but name something else:
 // settings in the database and files.
 var notTexts = map[string]bool{
-	"backup.last": true, "feed.note": true, "remote.ca": true, "remote.certificate": true, "sync.lock": true, "device.key": true, "bundle.writing": true,
+	"backup.last": true, "feed.note": true, "remote.ca": true, "remote.certificate": true, "sync.lock": true, "device.key": true, "bundle.writing": true, "sync.auto": true, "remote.refill": true,
 }
 
 // fileName is how names of files end that the code makes or reads.

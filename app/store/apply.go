@@ -55,19 +55,26 @@ type Page struct {
 	Heads   []SignedHead // found good
 	Carried bool         // they came past the server
 	Remote  *Remote      // what is known of the server then; nil leaves it
+	Link    *Step        // the same of a server below; nil for none
+	Judge   Judge        // nil takes everything
 }
 
 // ApplyPage is Apply for a whole page in one transaction: after a crash all of
 // it is here, or nothing. Where an entry does not follow, heads and cursor stay
 // as they were.
 func (s *Store) ApplyPage(ctx context.Context, p Page) ([]Result, error) {
-	if len(p.Entries) == 0 && len(p.Heads) == 0 && p.Remote == nil {
+	if len(p.Entries) == 0 && len(p.Heads) == 0 && p.Remote == nil && p.Link == nil {
 		return nil, nil
 	}
-	return s.apply(ctx, p.Entries, nil, func(t *tx, results []Result) error {
+	return s.apply(ctx, p.Entries, p.Judge, func(t *tx, results []Result) error {
 		for _, r := range results {
 			if r.Verdict == Gap || r.Verdict == Forked && p.Carried {
 				return nil
+			}
+		}
+		if p.Link != nil {
+			if err := t.step(*p.Link); err != nil {
+				return err
 			}
 		}
 		if err := t.keepSignedHeads(p.Heads, p.Carried); err != nil || p.Remote == nil {

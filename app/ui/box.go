@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -43,7 +45,7 @@ type boxRenderer struct {
 }
 
 func (r *boxRenderer) color() {
-	r.rect.FillColor, r.rect.StrokeColor, r.rect.StrokeWidth = nil, nil, 0
+	r.rect.FillColor, r.rect.StrokeColor, r.rect.StrokeWidth = color.Transparent, nil, 0
 	r.rect.CornerRadius = r.b.radius
 	if r.b.fill != "" {
 		r.rect.FillColor = theme.Color(r.b.fill)

@@ -31,7 +31,11 @@ func newChecklistsView(w *Window) *checklistsView {
 	v.left = container.NewVScroll(inset(16, 12, down(10, name, v.lists)))
 	v.right = scrolled(v.body)
 	v.all = container.New(&sideBySide{width: 300}, v.left, upright(), v.right)
-	w.say(v.show)
+	w.say(func() {
+		if w.view == view(v) { // there is much to show, and nobody may want to see it
+			v.show()
+		}
+	})
 	return v
 }
 

@@ -20,6 +20,7 @@ type chooser struct {
 	w       *Window
 	kinds   []string // endings shown, lower case; nil all
 	isNew   bool     // a file that is not there yet
+	folders bool     // a folder is what is wanted; a file of kinds will do too
 	folder  string
 	entries []os.DirEntry
 	latest  latest
@@ -28,7 +29,7 @@ type chooser struct {
 	row   *formRow
 	where *prose
 	list  *widget.List
-	ok    *widget.Button
+	ok    *pushButton
 	done  func(path string)
 }
 
@@ -42,6 +43,14 @@ func (w *Window) chooseNewFile(name, suggested string, done func(path string)) {
 	w.openChooser(name, &chooser{w: w, kinds: []string{strings.ToLower(filepath.Ext(suggested))}, isNew: true, done: done}, suggested)
 }
 
+// chooseFolder asks for a folder; a file in it with one of the endings will do too.
+func (w *Window) chooseFolder(name string, kinds []string, done func(path string)) {
+	if kinds == nil {
+		kinds = []string{}
+	}
+	w.openChooser(name, &chooser{w: w, kinds: kinds, folders: true, done: done}, "")
+}
+
 func (w *Window) openChooser(name string, c *chooser, suggested string) {
 	c.folder, _ = w.desk.Store.Setting(context.Background(), "chooser.folder")
 	if info, err := os.Stat(c.folder); err != nil || !info.IsDir() {
@@ -51,7 +60,12 @@ func (w *Window) openChooser(name string, c *chooser, suggested string) {
 	}
 	c.where = quiet("").oneLine()
 	c.path = widget.NewEntry()
-	c.row = newFormRow(w.T("ui.chooser.path"), c.path)
+	c.path.OnChanged = meet
+	label := "ui.chooser.path"
+	if c.folders {
+		label = "ui.chooser.folder"
+	}
+	c.row = newFormRow(w.T(label), c.path)
 	c.list = widget.NewList(func() int { return len(c.entries) },
 		func() fyne.CanvasObject {
 			return inset(3, 8, across(8, 1, container.NewStack(sign(folder, quietColor, 18)), plain("").oneLine()))
@@ -126,6 +140,9 @@ func (c *chooser) enter(dir string) {
 		if c.isNew && c.path.Text != "" {
 			c.path.SetText(filepath.Join(dir, filepath.Base(c.path.Text)))
 		}
+		if c.folders {
+			c.path.SetText(dir)
+		}
 		c.folder, c.entries = dir, entries
 		c.where.set(dir)
 		c.list.Refresh()
@@ -140,12 +157,15 @@ func (c *chooser) take(shut func()) {
 	switch {
 	case path == "":
 		c.row.lacks(w, "ui.chooser.none")
-	case err == nil && info.IsDir():
+	case err == nil && info.IsDir() && !c.folders:
 		c.enter(path)
 	case err != nil && !c.isNew:
 		c.row.wrong(w.texts.Error(&record.Error{Code: record.NotFound, Message: "ui.chooser.not_found", Args: map[string]any{"file": path}}))
 	default:
 		dir := filepath.Dir(path)
+		if err == nil && info.IsDir() {
+			dir = path
+		}
 		w.tasks.Queue(func(ctx context.Context) error { return w.desk.Store.SetSetting(ctx, "chooser.folder", dir) }, func(error) {})
 		shut()
 		c.done(path)

@@ -82,6 +82,12 @@ func pathInWords(w *Window, path string) string {
 
 // valueInWords writes a stored value for people.
 func valueInWords(w *Window, path string, raw json.RawMessage) string {
+	if strings.HasPrefix(path, "evidence/") {
+		var e record.Evidence
+		if json.Unmarshal(raw, &e) == nil {
+			return evidenceInWords(w, e)
+		}
+	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		if strings.HasSuffix(path, "/value") || strings.HasSuffix(path, "/judgement") {
@@ -103,4 +109,21 @@ func valueInWords(w *Window, path string, raw json.RawMessage) string {
 		return w.T("ui.no")
 	}
 	return string(raw)
+}
+
+// evidenceInWords tells one state of a photo from another.
+func evidenceInWords(w *Window, e record.Evidence) string {
+	lines := []string{e.Name}
+	if e.Caption != "" {
+		lines = append(lines, w.T("ui.photo.caption")+w.T("ui.colon")+e.Caption)
+	}
+	for _, it := range checklist.Library() {
+		if uid, _ := record.SplitItemKey(e.Item); e.Item != "" && it.UID == uid {
+			lines = append(lines, it.Code)
+		}
+	}
+	if e.Withdrawn != "" {
+		lines = append(lines, w.T("ui.photo.withdrawn", "reason", e.Withdrawn))
+	}
+	return strings.Join(lines, "\n")
 }

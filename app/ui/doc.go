@@ -1,14 +1,17 @@
 // Package ui is the window: one file for each view, and the few widgets they
-// are made of. It works with the cable out; what crosses the network comes in
-// as functions (Syncing), so that this package knows no server.
+// are made of. It works with the cable out; what crosses the network or a stick
+// comes in as functions (Syncing), so that this package knows no server.
 //
 //	window.go         the frame: navigation, search, sync pill, status bar, keys
 //	home.go … settings.go   one view each: a struct with private state and an Object
+//	importview.go     a register file: its columns, what they are, what became of its rows
+//	bundle.go         the part of the sync view that syncs over a USB stick
 //	item.go           one item of a checklist: its row, and the pane of the item in hand
 //	tasks.go          how slow work leaves the window's goroutine and comes back
 //	words.go          texts in the language chosen, changed at run time
-//	look.go mark.go layout.go prose.go press.go field.go …   theme and widgets
-//	selftest.go       the window driving itself, for tests on machines without a person
+//	list.go worker.go lists of records; one long piece of work with progress and a stop
+//	font.go look.go mark.go layout.go prose.go press.go field.go …   theme and widgets
+//	selftest.go measure.go   the window driving itself, for tests on machines without a person, and for the benchmarks
 //
 // A view does three things: read its fields, call a verb of app/desk, show what
 // comes back. Every write goes through Tasks.Queue, one after the other, and

@@ -20,6 +20,7 @@ type field struct {
 	onDraft   func(text string) // typing paused
 	onType    func(text string) // each key
 	onDiscard func()            // a draft was typed back to what is kept
+	onDown    func()            // the arrow down was pressed in a field of one line
 
 	of        string // what the text belongs to
 	kept      string
@@ -78,6 +79,7 @@ func (f *field) refuse(kept string) {
 }
 
 func (f *field) changed(text string) {
+	meet(text)
 	if f.setting {
 		return
 	}
@@ -134,13 +136,30 @@ func (f *field) FocusLost() {
 	f.keep()
 }
 
+// TypedShortcut hands the window's own shortcuts on; Fyne gives them to the
+// field that has the focus and to nobody else.
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	if !f.w.shortcut(s) {
+		f.Entry.TypedShortcut(s)
+	}
+}
+
 // TypedKey sends function keys on, and leaves the field on Escape.
 func (f *field) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyEscape:
 		f.w.canvas().Unfocus()
+		if f.w.canvas().Overlays().Top() != nil && f.w.shutModal != nil {
+			f.w.shutModal()
+		}
 	case fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6, fyne.KeyF7, fyne.KeyF8, fyne.KeyF9:
 		f.w.typedKey(e)
+	case fyne.KeyDown:
+		if f.onDown != nil {
+			f.onDown()
+			return
+		}
+		f.Entry.TypedKey(e)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		f.Entry.TypedKey(e)
 		if !f.MultiLine {
@@ -254,6 +273,9 @@ func newPick(onPick func(value string)) *pick {
 func (p *pick) show(values, labels []string, chosen string) {
 	p.setting = true
 	defer func() { p.setting = false }()
+	for _, l := range labels {
+		meet(l)
+	}
 	p.values = values
 	p.Select.Options = labels
 	at := -1
@@ -282,11 +304,41 @@ func (p *pick) choosePlace(n int) { p.Select.SetSelectedIndex(n) }
 
 // buttons
 
-func button(text string, onTap func()) *widget.Button { return widget.NewButton(text, onTap) }
+// pushButton is a button that Enter presses too; the keys it has no use for
+// go to the view.
+type pushButton struct{ widget.Button }
+
+func button(text string, onTap func()) *pushButton {
+	b := &pushButton{}
+	b.Text, b.OnTapped = text, onTap
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// TypedKey presses the button on Space and Enter.
+func (b *pushButton) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		if b.OnTapped != nil && !b.Disabled() {
+			b.OnTapped() // not Tapped, which takes the focus away
+		}
+	default:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(e)
+		}
+	}
+}
+
+// TypedRune lets 1 2 3 answer the item in hand.
+func (b *pushButton) TypedRune(r rune) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedRune() != nil && r != ' ' {
+		c.OnTypedRune()(r)
+	}
+}
 
 // mainButton is the one thing to do next.
-func mainButton(text string, onTap func()) *widget.Button {
-	b := widget.NewButton(text, onTap)
+func mainButton(text string, onTap func()) *pushButton {
+	b := button(text, onTap)
 	b.Importance = widget.HighImportance
 	return b
 }

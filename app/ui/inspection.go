@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
@@ -62,8 +61,8 @@ type inspectionView struct {
 	actorBox *fyne.Container
 	places   *fyne.Container
 	progress *prose
-	sign     *widget.Button
-	onward   *widget.Button // to the next item without an answer
+	sign     *pushButton
+	onward   *pushButton // to the next item without an answer
 
 	side, middle, detail *container.Scroll
 	items                *fyne.Container
@@ -518,6 +517,9 @@ func (v *inspectionView) show() {
 	v.name.set(i.Organization.Name)
 	v.details.set(strings.Join([]string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}, " · "))
 	v.state.Objects = []fyne.CanvasObject{statePill(w.words, i.State, len(i.Conflicts))}
+	if i.Late > 0 {
+		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.late", i.Late)).box)
+	}
 	if i.Organization.Fictional {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.T("ui.fictional")).box)
 	}
@@ -553,8 +555,6 @@ func (v *inspectionView) show() {
 		v.showItems()
 	}
 	v.placePanel()
-	v.middle.Refresh()
-	v.side.Refresh()
 	v.all.Refresh()
 }
 

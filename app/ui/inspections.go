@@ -20,7 +20,7 @@ type inspectionsView struct {
 	all    *fyne.Container
 	tabs   map[string]*choiceButton
 	count  *prose
-	list   *widget.List
+	list   *recordList[store.InspectionRow]
 	rows   []store.InspectionRow
 	latest latest
 }
@@ -40,18 +40,7 @@ func newInspectionsView(w *Window) *inspectionsView {
 	}
 	find := mainButton("", func() { w.goTo("organizations") })
 	w.say(func() { find.SetText(w.T("ui.home.find")) })
-	v.list = widget.NewList(func() int { return len(v.rows) }, func() fyne.CanvasObject { return newInspectionRow() },
-		func(n widget.ListItemID, o fyne.CanvasObject) {
-			if n < len(v.rows) {
-				o.(*inspectionRow).show(w.words, v.rows[n])
-			}
-		})
-	v.list.OnSelected = func(n widget.ListItemID) {
-		v.list.UnselectAll()
-		if n < len(v.rows) {
-			w.openInspection(v.rows[n].ID, "")
-		}
-	}
+	v.list = newRecordList(w, func() recordRow[store.InspectionRow] { return newInspectionRow() }, func(r store.InspectionRow) { w.openInspection(r.ID, "") })
 	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, find), tabs, v.count)), v.list)
 	w.say(v.show)
 	return v
@@ -101,7 +90,7 @@ func (v *inspectionsView) show() {
 	if len(v.rows) == 0 {
 		v.count.set(v.w.T("ui.inspections.none"))
 	}
-	v.list.Refresh()
+	v.list.items = v.rows
 	v.all.Refresh()
 }
 
@@ -115,7 +104,7 @@ type inspectionRow struct {
 
 func newInspectionRow() *inspectionRow {
 	r := &inspectionRow{day: quiet("").oneLine(), name: plain("").oneLine(), what: quiet("").oneLine(), number: quiet("").oneLine(), state: across(0, -1)}
-	r.all = inset(5, 20, container.New(&columnsLayout{shares: []float32{0.13, 0.49, 0.23, 0.15}}, r.day, down(0, r.name, r.what), r.number, r.state))
+	r.all = inset(5, 20, columns([]float32{0.13, 0.49, 0.23, 0.15}, r.day, down(0, r.name, r.what), r.number, r.state))
 	r.ExtendBaseWidget(r)
 	return r
 }

@@ -41,7 +41,7 @@ type itemPanel struct {
 	longR   *formRow
 	seenR   *formRow
 	reportR *formRow
-	asReg   *widget.Button
+	asReg   *pushButton
 	radio   *widget.RadioGroup
 	checks  *widget.CheckGroup
 	figures []*figureField
@@ -54,7 +54,7 @@ type itemPanel struct {
 	note    *field
 	noteR   *formRow
 	photos  *fyne.Container
-	add     *widget.Button
+	add     *pushButton
 	reason  *field
 	reasonR *formRow
 

@@ -119,7 +119,7 @@ func (r *itemRow) fold(o fyne.CanvasObject) {
 	r.Refresh()
 }
 
-// show shows an item.
+// show shows an item. The view refreshes all of its rows at once.
 func (r *itemRow) show(n checklist.Node) {
 	v := r.v
 	w := v.w
@@ -170,7 +170,6 @@ func (r *itemRow) show(n checklist.Node) {
 		r.back.paint("", "")
 		r.edge.paint("", "")
 	}
-	r.Refresh()
 }
 
 func (r *itemRow) showAnswers(n checklist.Node, a record.Answer, outcome checklist.Outcome) {

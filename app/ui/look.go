@@ -2,12 +2,9 @@ package ui
 
 import (
 	"image/color"
-	"io/fs"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
-
-	"plumbline/assets"
 )
 
 // Colours of the window beyond Fyne's own names.
@@ -41,26 +38,18 @@ func soft(c fyne.ThemeColorName) fyne.ThemeColorName {
 	return inkSoft
 }
 
-// Theme is the look of the window: calm colours, one embedded font that has
-// every standard Chinese character in both weights, and sizes that Scale
-// enlarges.
+// Theme is the look of the window: calm colours, one embedded font in two
+// weights, and sizes that Scale enlarges.
 type Theme struct {
-	Scale         float32 // of text and spacing; 1 is usual
-	appearance    string  // "dark", "system"; else light
-	regular, bold fyne.Resource
+	Scale      float32 // of text and spacing; 1 is usual
+	appearance string  // "dark", "system"; else light
+	font       screenFont
 }
 
-// NewTheme reads the embedded fonts.
+// NewTheme makes the look with the fonts the window starts with.
 func NewTheme(scale float32) (*Theme, error) {
 	t := &Theme{Scale: scale}
-	for name, to := range map[string]*fyne.Resource{"NotoSansSC-Regular.ttf": &t.regular, "NotoSansSC-Bold.ttf": &t.bold} {
-		b, err := fs.ReadFile(assets.Fonts, "fonts/"+name)
-		if err != nil {
-			return nil, err
-		}
-		*to = fyne.NewStaticResource(name, b)
-	}
-	return t, nil
+	return t, t.font.start()
 }
 
 func rgb(v uint32) color.NRGBA {
@@ -139,9 +128,9 @@ func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
 	case s.Symbol:
 		return theme.DefaultTheme().Font(s)
 	case s.Bold:
-		return t.bold
+		return t.font.bold
 	}
-	return t.regular
+	return t.font.regular
 }
 
 // Icon is fyne.Theme.Icon.

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
 )
@@ -74,11 +75,40 @@ func (r markResource) Content() []byte {
 }
 
 // sign gives the mark as an object of the given side.
-func sign(m mark, c fyne.ThemeColorName, side float32) *canvas.Image {
-	img := canvas.NewImageFromResource(m.resource(c))
-	img.FillMode = canvas.ImageFillContain
-	img.SetMinSize(fyne.NewSquareSize(side))
-	return img
+func sign(m mark, c fyne.ThemeColorName, side float32) fyne.CanvasObject {
+	s := &drawnMark{resource: markResource{m, c}}
+	s.image = canvas.NewImageFromResource(s.resource)
+	s.image.FillMode = canvas.ImageFillContain
+	s.image.SetMinSize(fyne.NewSquareSize(side))
+	s.drawn = s.resource.hex()
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// drawnMark is a mark on a view. Fyne reads an SVG anew whenever the view is
+// refreshed, which took a third of the time to open an inspection; a mark
+// changes only with the theme.
+type drawnMark struct {
+	widget.BaseWidget
+	resource markResource
+	image    *canvas.Image
+	drawn    string // the colour of the drawing
+}
+
+func (s *drawnMark) CreateRenderer() fyne.WidgetRenderer {
+	return &markRenderer{widget.NewSimpleRenderer(s.image), s}
+}
+
+type markRenderer struct {
+	fyne.WidgetRenderer
+	s *drawnMark
+}
+
+func (r *markRenderer) Refresh() {
+	if c := r.s.resource.hex(); c != r.s.drawn {
+		r.s.drawn = c
+		r.s.image.Refresh()
+	}
 }
 
 // markOf gives sign and colour of an outcome.

@@ -15,8 +15,12 @@ import (
 // searchPause lets somebody type on before a search begins.
 const searchPause = 120 * time.Millisecond
 
-// mostFound is how many organizations a search shows.
-const mostFound = 200
+// firstFound is how many organizations a search shows at once, mostFound how
+// many when one scrolls on.
+const (
+	firstFound = 200
+	mostFound  = 50_000
+)
 
 // organizationsView is the register: what is typed is found at once.
 type organizationsView struct {
@@ -25,7 +29,10 @@ type organizationsView struct {
 	query  *field
 	count  *prose
 	empty  *fyne.Container
-	list   *widget.List
+	list   *recordList[store.Found]
+	limit  int    // of this search
+	asking bool   // for more
+	shown  string // what was searched for
 	found  []store.Found
 	total  int64
 	latest latest
@@ -33,7 +40,7 @@ type organizationsView struct {
 }
 
 func newOrganizationsView(w *Window) *organizationsView {
-	v := &organizationsView{w: w, count: quiet("").oneLine(), empty: down(10)}
+	v := &organizationsView{w: w, limit: firstFound, count: quiet("").oneLine(), empty: down(10)}
 	name := title("")
 	w.say(func() { name.set(w.T("ui.nav.organizations")) })
 	v.query = newField(w)
@@ -42,6 +49,7 @@ func newOrganizationsView(w *Window) *organizationsView {
 		if v.stop != nil {
 			v.stop()
 		}
+		v.limit = firstFound
 		v.stop = w.tasks.After(searchPause, v.load)
 	}
 	v.query.OnSubmitted = func(string) {
@@ -49,38 +57,13 @@ func newOrganizationsView(w *Window) *organizationsView {
 			w.openOrganization(v.found[0].ID)
 		}
 	}
-	v.list = widget.NewList(
-		func() int { return len(v.found) },
-		func() fyne.CanvasObject { return newFoundRow() },
-		func(n widget.ListItemID, o fyne.CanvasObject) {
-			if n < len(v.found) {
-				o.(*foundRow).show(w.words, v.found[n])
-			}
-		})
-	v.list.OnSelected = func(n widget.ListItemID) {
-		v.list.UnselectAll()
-		if n < len(v.found) {
-			w.openOrganization(v.found[n].ID)
-		}
-	}
+	v.list = newRecordList(w, func() recordRow[store.Found] { return newFoundRow() }, func(f store.Found) { w.openOrganization(f.ID) })
 	top := inset(16, 20, down(10, name, v.query, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
+	v.list.more = v.more
+	v.query.onDown = func() { w.canvas().Focus(v.list) }
 	w.say(v.show)
 	return v
-}
-
-// topAndRest gives the first object the height it needs, the second the rest.
-type topAndRest struct{}
-
-func (topAndRest) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	h := heightAt(o[0], size.Width)
-	o[0].Move(fyne.Position{})
-	o[1].Move(fyne.NewPos(0, h))
-	o[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-h)))
-}
-
-func (topAndRest) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return o[0].MinSize().AddWidthHeight(0, 60)
 }
 
 // foundRow is one organization in a list.
@@ -93,7 +76,7 @@ type foundRow struct {
 func newFoundRow() *foundRow {
 	r := &foundRow{name: plain("").oneLine(), code: quiet("").oneLine(), kind: quiet("").oneLine()}
 	// Codes keep their place whatever the length of the names.
-	r.all = inset(5, 20, container.New(&columnsLayout{shares: []float32{0.56, 0.2, 0.24}}, r.name, r.code, r.kind))
+	r.all = inset(5, 20, columns([]float32{0.56, 0.2, 0.24}, r.name, r.code, r.kind))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -106,50 +89,51 @@ func (r *foundRow) show(w *words, f store.Found) {
 	r.kind.set(organizationKind(w, f.Kind))
 }
 
-// columnsLayout gives objects fixed shares of the width.
-type columnsLayout struct{ shares []float32 }
-
-func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
-	for n, o := range objects {
-		w := size.Width * l.shares[n]
-		h := heightAt(o, max(0, w-8))
-		o.Move(fyne.NewPos(x, (size.Height-h)/2))
-		x += w
-	}
-}
-
-func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	h := float32(0)
-	for _, o := range objects {
-		h = max(h, o.MinSize().Height)
-	}
-	return fyne.NewSize(300, h)
-}
-
 func (v *organizationsView) object() fyne.CanvasObject    { return v.all }
 func (v *organizationsView) leave()                       {}
+func (v *organizationsView) searchField() fyne.Focusable  { return v.query }
+func (v *organizationsView) drop(paths []string)          { v.w.registerDropped(paths) }
 func (v *organizationsView) scrolls() []*container.Scroll { return nil }
 
 func (v *organizationsView) load() {
+	same := v.shown == v.query.Text // after a sync: whoever reads on must not lose the place
+	v.search(func() {
+		if !same {
+			v.list.ScrollToTop()
+		}
+	})
+}
+
+// more finds more of the same when one has scrolled to the end.
+func (v *organizationsView) more() {
+	if v.asking || len(v.found) < v.limit || v.limit >= mostFound {
+		return
+	}
+	v.asking = true
+	v.limit = min(v.limit*10, mostFound)
+	v.search(func() {})
+}
+
+func (v *organizationsView) search(then func()) {
 	w := v.w
 	var found []store.Found
 	var total int
-	text := v.query.Text
+	text, limit := v.query.Text, v.limit
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
-		if found, err = w.desk.Store.SearchOrganizations(ctx, text, mostFound); err != nil {
+		if found, err = w.desk.Store.SearchOrganizations(ctx, text, limit); err != nil {
 			return err
 		}
 		total, err = w.desk.Store.OrganizationCount(ctx)
 		return err
 	}, func(err error) {
+		v.asking = false
 		if err != nil {
 			w.complain(err)
 			return
 		}
-		v.found, v.total = found, int64(total)
+		v.found, v.total, v.shown = found, int64(total), text
 		v.show()
-		v.list.ScrollToTop()
+		then()
 	})
 }
 
@@ -160,16 +144,16 @@ func (v *organizationsView) show() {
 	case v.total == 0:
 		v.count.set("")
 		v.empty.Add(panel(inset(14, 16, down(10, head(w.T("ui.home.empty.register")), plain(w.T("ui.home.empty.register_how")),
-			flow(8, mainButton(w.T("ui.settings.import"), func() { w.goTo("settings"); w.settings.chooseRegister() }),
+			flow(8, mainButton(w.T("ui.settings.import"), func() { w.chooseRegisterFile(organizationRegister) }),
 				button(w.T("ui.settings.sample"), func() { w.goTo("settings"); w.settings.loadSample() }))))))
 	case len(v.found) == 0:
 		v.count.set(w.T("ui.organizations.none", "text", v.query.Text))
-	case len(v.found) >= mostFound:
-		v.count.set(w.T("ui.organizations.first", "n", mostFound, "total", number(v.total)))
+	case len(v.found) >= v.limit && int64(len(v.found)) < v.total:
+		v.count.set(w.T("ui.organizations.first", "n", number(int64(len(v.found))), "total", number(v.total)))
 	default:
 		v.count.set(w.N("ui.organizations.found", len(v.found), "total", number(v.total)))
 	}
-	v.list.Refresh()
+	v.list.items = v.found
 	v.all.Refresh()
 }
 
@@ -219,9 +203,12 @@ func (v *organizationView) load() {
 			w.complain(err)
 			return
 		}
+		same := v.seen != nil && v.seen.o.ID == s.o.ID
 		v.seen = s
 		v.show()
-		v.scroll.ScrollToTop()
+		if !same {
+			v.scroll.ScrollToTop()
+		}
 	})
 }
 

@@ -10,20 +10,58 @@ import (
 	"plumbline/app/record"
 )
 
-// photoThumb is one photo on an item; pressed, it shows the photo larger with
-// what is known of it.
+// photoThumb is one photo on an item with its caption; pressed, it shows the
+// photo larger with what is known of it.
 func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObject {
 	shown := e.Small
 	if shown == "" {
 		shown = e.Digest
 	}
-	return newPress(w, inset(2, 2, w.files.thumb(shown, stripSide, 112, 84)), func() { showPhoto(w, v, e, shown) })
+	picture := down(2, w.files.thumb(shown, stripSide, 112, 84))
+	if e.Caption != "" {
+		picture.Add(quiet(e.Caption).atMostLines(2))
+	}
+	return newPress(w, inset(2, 2, atLeast(112, 0, picture)), func() { showPhoto(w, v, e, shown) })
+}
+
+// captionPath names the unfinished caption of a photo.
+func captionPath(e record.ID) string { return "evidence/" + string(e) + "/caption" }
+
+// captionField is where a photo's caption is written; it is kept when the field
+// is left.
+func captionField(w *Window, v *inspectionView, e record.Evidence) *formRow {
+	f := newNote(w, 2)
+	row := newFormRow(w.T("ui.photo.caption"), f)
+	path := captionPath(e.ID)
+	f.show(string(e.ID), e.Caption, v.visit.Drafts[path])
+	f.onType = func(string) { row.fine() }
+	f.onDraft = func(text string) { v.draft(path, text) }
+	f.onDiscard = func() { v.discard(path) }
+	f.onKeep = func(text string) {
+		actor := v.actorID()
+		v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
+			visit, err := s.desk.CaptionEvidence(ctx, actor, s.seen, e.ID, text)
+			if err == nil {
+				delete(visit.Drafts, path)
+				err = s.desk.Store.DropDraft(ctx, s.id, path)
+			}
+			return visit, err
+		}, func(err error) {
+			f.refuse(e.Caption)
+			row.failed(w, err)
+			w.complain(err)
+		})
+	}
+	return row
 }
 
 func showPhoto(w *Window, v *inspectionView, e record.Evidence, shown record.Hash) {
 	w.modal(func(shut func()) fyne.CanvasObject {
 		about := down(4, strong(e.Name))
-		if e.Caption != "" {
+		switch {
+		case v.visit.Inspection.Sealed == nil:
+			about.Add(captionField(w, v, e).Container)
+		case e.Caption != "":
 			about.Add(plain(e.Caption))
 		}
 		if e.TakenAt != "" {
@@ -48,6 +86,10 @@ func showPhoto(w *Window, v *inspectionView, e record.Evidence, shown record.Has
 				}, nil)
 			})))
 		}
-		return down(12, acrossTop(16, -1, w.files.thumb(shown, aloneSide, 540, 405), atLeast(280, 0, about)), across(0, 0, quiet(""), button(w.T("ui.close"), shut)))
+		shutIt := button(w.T("ui.close"), func() {
+			w.canvas().Unfocus() // the caption at hand makes its entry
+			shut()
+		})
+		return down(12, acrossTop(16, -1, w.files.thumb(shown, aloneSide, 540, 405), atLeast(280, 0, about)), across(0, 0, quiet(""), shutIt))
 	})
 }

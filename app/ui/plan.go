@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
@@ -29,7 +28,7 @@ type planView struct {
 	day        *field
 	rows       map[string]*formRow
 	about      *prose
-	start      *widget.Button
+	start      *pushButton
 	o          record.Organization
 	lists      []checklist.Checklist
 	inspectors []record.Inspector

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -116,7 +118,7 @@ type pressRenderer struct {
 
 func (r *pressRenderer) color() {
 	p := r.p
-	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth, r.back.CornerRadius = nil, nil, 0, p.radius
+	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth, r.back.CornerRadius = color.Transparent, nil, 0, p.radius
 	if p.fill != "" {
 		r.back.FillColor = theme.Color(p.fill)
 	}
@@ -126,14 +128,14 @@ func (r *pressRenderer) color() {
 	if p.stroke != "" {
 		r.back.StrokeColor, r.back.StrokeWidth = theme.Color(p.stroke), 1
 	}
-	r.over.FillColor, r.over.StrokeColor, r.over.StrokeWidth, r.over.CornerRadius = nil, nil, 0, p.radius
+	r.over.FillColor, r.over.StrokeColor, r.over.StrokeWidth, r.over.CornerRadius = color.Transparent, nil, 0, p.radius
 	if p.hovered && p.onTap != nil && !p.disabled {
 		r.over.FillColor = theme.Color(theme.ColorNameHover)
 	}
 	if p.focused {
 		r.over.StrokeColor, r.over.StrokeWidth = theme.Color(inkColor), 2
 	}
-	r.edge.FillColor = nil
+	r.edge.FillColor = color.Transparent
 	if p.selected && p.edge {
 		r.edge.FillColor = theme.Color(inkColor)
 	}

@@ -26,9 +26,11 @@ type prose struct {
 
 	lines   []string
 	wrapped float32 // width the lines were made for
+	least   float32 // width of the longest word; of the whole text where that is one line
 }
 
 func newProse(text string, size fyne.ThemeSizeName, color fyne.ThemeColorName) *prose {
+	meet(text)
 	p := &prose{text: text, size: size, color: color}
 	p.ExtendBaseWidget(p)
 	return p
@@ -54,6 +56,7 @@ func (p *prose) atMostLines(n int) *prose { p.most = n; return p }
 
 func (p *prose) set(text string) {
 	if p.text != text {
+		meet(text)
 		p.text = text
 		p.wrapped = -1
 		p.Refresh()
@@ -78,8 +81,10 @@ func (p *prose) wrap(width float32) {
 	}
 	p.wrapped = width
 	m := measure{theme.Size(p.size), p.bold}
+	text := latinQuotes(p.text)
+	p.least = m.least(text, p.whole)
 	if p.whole {
-		text := strings.ReplaceAll(p.text, "\n", " ")
+		text = strings.ReplaceAll(text, "\n", " ")
 		p.lines = []string{m.cut(text, width, width <= 0)}
 		return
 	}
@@ -87,7 +92,7 @@ func (p *prose) wrap(width float32) {
 		width = 400
 	}
 	p.lines = nil
-	for _, part := range strings.Split(p.text, "\n") {
+	for _, part := range strings.Split(text, "\n") {
 		p.lines = append(p.lines, m.wrap(part, width)...)
 	}
 	if p.most > 0 && len(p.lines) > p.most {
@@ -99,18 +104,24 @@ func (p *prose) wrap(width float32) {
 	}
 }
 
+// latinQuotes straightens the quotation marks of a text without Chinese: a
+// Chinese font has them as wide as a character, which tears English apart.
+func latinQuotes(s string) string {
+	if !strings.ContainsAny(s, "“”‘’") || strings.ContainsFunc(s, breaksAnywhere) {
+		return s
+	}
+	return straightQuotes.Replace(s)
+}
+
+var straightQuotes = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'")
+
 func (p *prose) MinSize() fyne.Size {
 	p.ExtendBaseWidget(p)
-	m := measure{theme.Size(p.size), p.bold}
-	if p.whole {
-		return fyne.NewSize(min(m.width(p.text)+1, 2000), p.lineHeight())
-	}
 	p.wrap(p.Size().Width)
-	wide := float32(0)
-	for _, word := range strings.FieldsFunc(p.text, func(r rune) bool { return unicode.IsSpace(r) || breaksAnywhere(r) }) {
-		wide = max(wide, m.width(word))
+	if p.whole {
+		return fyne.NewSize(min(p.least+1, 2000), p.lineHeight())
 	}
-	return fyne.NewSize(min(max(wide, m.size), 160), float32(len(p.lines))*p.lineHeight())
+	return fyne.NewSize(min(max(p.least, theme.Size(p.size)), 160), float32(len(p.lines))*p.lineHeight())
 }
 
 func (p *prose) Resize(size fyne.Size) {
@@ -134,6 +145,7 @@ type proseRenderer struct {
 	p     *prose
 	texts []fyne.CanvasObject
 	scale float32
+	whole bool // the font was the whole one
 }
 
 func (r *proseRenderer) Layout(size fyne.Size) {
@@ -150,8 +162,8 @@ func (r *proseRenderer) Objects() []fyne.CanvasObject { return r.texts }
 func (r *proseRenderer) Destroy()                     {}
 
 func (r *proseRenderer) Refresh() {
-	if s := theme.Size(r.p.size); s != r.scale {
-		r.scale = s
+	if s, whole := theme.Size(r.p.size), wholeFont(); s != r.scale || whole != r.whole {
+		r.scale, r.whole = s, whole
 		r.p.wrapped = -1
 	}
 	r.p.wrap(r.p.Size().Width)
@@ -184,7 +196,8 @@ type runeWidth struct {
 }
 
 // widths remembers measured characters: measuring costs 10 µs, and a view has
-// thousands. The font never changes. Only the window's goroutine comes here.
+// thousands. A whole font has the same glyphs and more. Only the window's
+// goroutine comes here.
 var widths = map[runeWidth]float32{}
 
 func (m measure) of(r rune) float32 {
@@ -200,6 +213,21 @@ func (m measure) of(r rune) float32 {
 func (m measure) width(s string) (w float32) {
 	for _, r := range s {
 		w += m.of(r)
+	}
+	return w
+}
+
+// least is the width below which a text cannot be broken further.
+func (m measure) least(s string, whole bool) (w float32) {
+	if whole {
+		return m.width(s)
+	}
+	word := float32(0)
+	for _, r := range s {
+		if word += m.of(r); unicode.IsSpace(r) || breaksAnywhere(r) {
+			word = 0
+		}
+		w = max(w, word)
 	}
 	return w
 }

@@ -25,6 +25,7 @@ func newSearchEntry(w *Window) *searchEntry {
 	e.ExtendBaseWidget(e)
 	e.SetIcon(lens.resource(quietColor))
 	e.OnChanged = func(text string) {
+		meet(text)
 		if e.stop != nil {
 			e.stop()
 		}
@@ -32,6 +33,13 @@ func newSearchEntry(w *Window) *searchEntry {
 	}
 	e.OnSubmitted = func(string) { w.found.openFirst() }
 	return e
+}
+
+// TypedShortcut hands the window's own shortcuts on.
+func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
+	if !e.w.shortcut(s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 // TypedKey leaves the search on Escape and goes into the results on Down.

@@ -20,7 +20,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/storage"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
 	"plumbline/app/record"
@@ -48,6 +47,16 @@ func (w *Window) SelfTest(dir string, tasks *Background, screen func() (image.Im
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("ui: self-test: %w", err)
 	}
+	t := w.newSelfTest(dir, tasks, screen, out)
+	err := t.drive(t.run)
+	if err == nil {
+		fmt.Fprintf(out, "self-test passed: %d pictures in %s\n", t.pictures, dir)
+	}
+	return err
+}
+
+// newSelfTest makes what drives the window; without screen it takes no pictures.
+func (w *Window) newSelfTest(dir string, tasks *Background, screen func() (image.Image, error), out io.Writer) *selfTest {
 	t := &selfTest{w: w, dir: dir, tasks: tasks, screen: screen, out: out, frames: make(chan struct{}, 1)}
 	t.probe = canvas.NewRasterWithPixels(func(_, _, _, _ int) color.Color {
 		select {
@@ -58,19 +67,22 @@ func (w *Window) SelfTest(dir string, tasks *Background, screen func() (image.Im
 	})
 	t.probe.SetMinSize(fyne.NewSquareSize(1))
 	w.win.SetContent(container.NewStack(w.win.Content(), container.NewHBox(container.NewVBox(t.probe))))
+	return t
+}
+
+// drive shows the window and closes it when run is done.
+func (t *selfTest) drive(run func() error) error {
+	w := t.w
 	done := errors.New("the window was closed before the self-test had ended")
 	w.win.Resize(fyne.NewSize(1366, 768))
 	go func() {
-		err := t.run()
+		err := run()
 		fyne.DoAndWait(func() {
 			done = err
 			w.win.Close()
 		})
 	}()
 	w.win.ShowAndRun()
-	if done == nil {
-		fmt.Fprintf(out, "self-test passed: %d pictures in %s\n", t.pictures, dir)
-	}
 	return done
 }
 
@@ -145,7 +157,7 @@ func (t *selfTest) waitFor(what string, cond func() bool) {
 	t.want(false, "waited two minutes for: %s", what)
 }
 
-func (t *selfTest) press(b *widget.Button) {
+func (t *selfTest) press(b *pushButton) {
 	t.do(func() {
 		if b.Disabled() || !b.Visible() {
 			t.fail("the button %q cannot be pressed", b.Text)
@@ -177,7 +189,7 @@ func (t *selfTest) key(r rune) {
 
 // picture saves what is on the screen.
 func (t *selfTest) picture(name string) {
-	if t.err != nil {
+	if t.err != nil || t.screen == nil {
 		return
 	}
 	t.painted()
@@ -236,7 +248,7 @@ func (t *selfTest) say(format string, args ...any) {
 
 func (t *selfTest) run() error {
 	t.waitFor("the window to read its status", func() bool { return t.w.known })
-	for _, step := range []func(){t.register, t.enrol, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.sign, t.print, t.sync, t.views} {
+	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.sign, t.print, t.sync, t.stick, t.views} {
 		if step(); t.err != nil {
 			return t.err
 		}
@@ -255,7 +267,7 @@ func (t *selfTest) register() {
 	t.do(func() { w.goTo("settings") })
 	t.both("settings-empty")
 	t.press(w.settings.sample)
-	t.waitFor("the sample data", func() bool { return w.settings.cancel == nil && w.status.Organizations > 2000 })
+	t.waitFor("the sample data", func() bool { return !w.settings.worker.busy() && w.status.Organizations > 2000 })
 	t.both("settings-sample-loaded")
 	t.say("loaded the sample data: %d organizations", w.status.Organizations)
 }
@@ -276,6 +288,72 @@ func (t *selfTest) enrol() {
 	t.enrolled = true
 	t.syncNow()
 	t.say("joined the server %s and synced", url)
+}
+
+// selfTestRegister has headings that nobody knows, and a row that is no one's.
+const selfTestRegister = "甲,乙,丙,丁\n" +
+	"51990100MJK0000017,云溪市茶文化协会,陈𬱖,云溪市石桥路1号\n" +
+	"51990100MJK0000025,云溪市棋类协会,李丽,云溪市石桥路2号\n" +
+	",云溪市无代码协会,王强,云溪市石桥路3号\n"
+
+// importing maps the columns of a register by hand and imports it.
+func (t *selfTest) importing() {
+	w, v := t.w, t.w.importing
+	path := filepath.Join(t.dir, "self-test-register.csv")
+	if err := os.WriteFile(path, []byte(selfTestRegister), 0o644); err != nil {
+		t.fail("write register: %v", err)
+		return
+	}
+	defer os.Remove(path)
+	t.do(func() { w.importFile(organizationRegister, path) })
+	t.waitFor("the columns", func() bool { return w.view == view(v) })
+	t.want(v.start.Disabled(), "a register without code and name could be imported")
+	t.both("import-columns")
+	for n, field := range []string{"code", "name", "legal_representative", "address"} {
+		t.do(func() { v.picks[n].choosePlace(slices.Index(v.picks[n].values, field)) })
+	}
+	t.both("import-chosen")
+	t.press(v.start)
+	t.waitFor("the import", func() bool { return v.result != nil && !v.work.busy() })
+	t.both("imported")
+	rejected, err := filepath.Glob(filepath.Join(t.dir, "self-test-register-*.csv"))
+	t.want(err == nil && len(rejected) == 1, "the rejected row lies in %v (%v)", rejected, err)
+	for _, r := range rejected {
+		os.Remove(r)
+	}
+	t.say("imported a register with unknown headings")
+}
+
+// stick writes a bundle and reads the folder, where there is a server.
+func (t *selfTest) stick() {
+	if !t.enrolled {
+		return
+	}
+	w, v := t.w, t.w.syncing.stick
+	folder := filepath.Join(t.dir, "stick")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.fail("make folder: %v", err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	t.do(func() { w.goTo("sync") })
+	t.press(v.write)
+	t.do(func() { v.usual.Tapped(nil) })
+	t.typeInto(v.folder, folder)
+	t.do(func() { w.syncing.scroll.ScrollToBottom() })
+	t.both("bundle")
+	t.do(func() { v.usual.Tapped(nil) })
+	t.press(v.start)
+	t.waitFor("the bundle", func() bool { return !v.work.busy() && v.result != nil })
+	t.do(func() { w.syncing.scroll.ScrollToBottom() })
+	t.both("bundle-written")
+	parts, err := filepath.Glob(filepath.Join(folder, "*"+bundleFile))
+	t.want(err == nil && len(parts) > 0, "no bundle was written: %v", err)
+	t.do(func() { v.readFrom(folder) })
+	t.waitFor("the reading", func() bool { return !v.work.busy() && v.result != nil })
+	t.do(func() { w.syncing.scroll.ScrollToBottom() })
+	t.both("bundle-read")
+	t.say("wrote a bundle of %d parts and read the folder", len(parts))
 }
 
 func (t *selfTest) syncNow() {
@@ -579,8 +657,8 @@ func (t *selfTest) sync() {
 	t.say("the server has all %d entries and %d files", t.w.syncing.status.Sent, t.w.syncing.status.FilesSent)
 }
 
-// views shows every view once more, and the window dark and large.
-func (t *selfTest) views() {
+// places shows every place of the navigation.
+func (t *selfTest) places() {
 	w := t.w
 	for _, p := range places {
 		t.do(func() { w.goTo(p.name) })
@@ -589,6 +667,12 @@ func (t *selfTest) views() {
 		}
 		t.both(p.name)
 	}
+}
+
+// views shows every view once more, and the window dark and large.
+func (t *selfTest) views() {
+	w := t.w
+	t.places()
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
 	// A laptop of 1366×768 at 125 %, and a large screen: if there is room for one.
@@ -610,8 +694,11 @@ func (t *selfTest) views() {
 	t.both("large-text")
 	t.do(func() { w.setScale("100") })
 	t.do(func() { w.goTo("settings") })
+	t.do(w.showKeys)
+	t.both("keys")
+	t.do(func() { w.shutModal() })
 	t.press(w.settings.verify)
-	t.waitFor("the verification", func() bool { return w.settings.cancel == nil && w.settings.result != nil })
+	t.waitFor("the verification", func() bool { return !w.settings.worker.busy() && w.settings.result != nil })
 	t.both("verified")
 }
 

@@ -3,17 +3,11 @@ package ui
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/desk"
-	"plumbline/app/record"
 	"plumbline/app/registry"
 	"plumbline/app/store"
 )
@@ -30,24 +24,20 @@ type settingsView struct {
 	folder     *prose
 	backup     *prose
 	registers  *prose
-	import_    *widget.Button
-	inspectors *widget.Button
-	sample     *widget.Button
-	backUp     *widget.Button
-	restore    *widget.Button
-	verify     *widget.Button
-	bar        *widget.ProgressBar
-	step       *prose
-	stop       *widget.Button
-	working    *fyne.Container
+	import_    *pushButton
+	inspectors *pushButton
+	sample     *pushButton
+	backUp     *pushButton
+	restore    *pushButton
+	verify     *pushButton
+	worker     *worker
 	outcome    *fyne.Container
-	cancel     context.CancelFunc
 	result     func() // shows what the last work brought, in the language of the time
 	latest     latest
 }
 
 func newSettingsView(w *Window) *settingsView {
-	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), step: quiet(""), outcome: down(8)}
+	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), outcome: down(8)}
 	heads := map[string]*prose{}
 	for _, k := range []string{"look", "registers", "data"} {
 		heads[k] = head("")
@@ -70,14 +60,9 @@ func newSettingsView(w *Window) *settingsView {
 	v.backUp = mainButton("", v.chooseBackup)
 	v.restore = button("", v.chooseRestore)
 	v.verify = button("", v.check)
-	v.bar = widget.NewProgressBar()
-	v.stop = button("", func() {
-		if v.cancel != nil {
-			v.cancel()
-		}
-	})
-	v.working = down(4, v.step, across(10, 0, v.bar, v.stop))
-	v.working.Hide()
+	v.worker = newWorker(w)
+	keys := button("", w.showKeys)
+	w.say(func() { keys.SetText(w.T("ui.keys.show")) })
 	sampleHint := quiet("")
 	w.say(func() {
 		name.set(w.T("ui.nav.settings"))
@@ -92,10 +77,9 @@ func newSettingsView(w *Window) *settingsView {
 		v.backUp.SetText(w.T("ui.settings.backup"))
 		v.restore.SetText(w.T("ui.settings.restore"))
 		v.verify.SetText(w.T("ui.settings.verify"))
-		v.stop.SetText(w.T("ui.sync.stop"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, name, v.working, v.outcome,
-		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container),
+	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.outcome,
+		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), flow(0, keys),
 		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
 		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify))))
 	w.say(v.show)
@@ -203,38 +187,16 @@ func (w *Window) setAppearance(s string) {
 // it brought.
 func (v *settingsView) work(step string, do func(ctx context.Context, progress func(done, total int64)) error, result func()) {
 	w := v.w
-	if v.cancel != nil {
+	if v.worker.busy() {
 		return // one at a time
 	}
-	var ctx context.Context
-	ctx, v.cancel = context.WithCancel(context.Background())
-	v.step.set(w.T(step))
-	v.bar.SetValue(0)
-	v.working.Show()
 	v.outcome.Objects, v.result = nil, nil
 	for _, b := range v.buttons() {
 		b.Disable()
 	}
-	v.scroll.Refresh()
-	v.scroll.ScrollToTop()
-	w.tasks.Run(context.Background(), func(context.Context) error {
-		var last time.Time
-		return do(ctx, func(done, total int64) {
-			now := time.Now()
-			if now.Sub(last) < 50*time.Millisecond {
-				return // told more often than anybody can see
-			}
-			last = now
-			w.tasks.Do(func() {
-				if total > 0 {
-					v.bar.SetValue(float64(done) / float64(total))
-				}
-			})
-		})
+	v.worker.run(w.T(step), func(ctx context.Context, progress workProgress) error {
+		return do(ctx, func(done, total int64) { progress(nil, done, total) })
 	}, func(err error) {
-		v.cancel()
-		v.cancel = nil
-		v.working.Hide()
 		for _, b := range v.buttons() {
 			b.Enable()
 		}
@@ -250,80 +212,19 @@ func (v *settingsView) work(step string, do func(ctx context.Context, progress f
 		v.load()
 		w.refreshStatus()
 	})
+	v.scroll.Refresh()
+	v.scroll.ScrollToTop()
 }
 
-func (v *settingsView) buttons() []*widget.Button {
-	return []*widget.Button{v.import_, v.inspectors, v.sample, v.backUp, v.restore, v.verify}
+func (v *settingsView) buttons() []*pushButton {
+	return []*pushButton{v.import_, v.inspectors, v.sample, v.backUp, v.restore, v.verify}
 }
 
-var registerFiles = []string{".csv", ".tsv", ".txt", ".xlsx"}
+func (v *settingsView) chooseRegister()   { v.w.chooseRegisterFile(organizationRegister) }
+func (v *settingsView) chooseInspectors() { v.w.chooseRegisterFile(inspectorRegister) }
 
-func (v *settingsView) chooseRegister() {
-	v.w.chooseFile(v.w.T("ui.settings.import"), registerFiles, func(path string) { v.importRegister(path, v.w.desk.ImportOrganizations) })
-}
-
-func (v *settingsView) chooseInspectors() {
-	v.w.chooseFile(v.w.T("ui.settings.import_inspectors"), registerFiles, func(path string) { v.importRegister(path, v.w.desk.ImportInspectors) })
-}
-
-type importing = func(ctx context.Context, actor record.ID, path string, o registry.Options) (desk.Imported, error)
-
-// importRegister reads a register; rows that were not taken lie in a file
-// beside it, with the reason for each.
-func (v *settingsView) importRegister(path string, read importing) {
-	w := v.w
-	rejects := strings.TrimSuffix(path, filepath.Ext(path)) + "-" + w.T("ui.settings.rejects") + ".csv"
-	var done desk.Imported
-	var wrote bool
-	v.work("ui.settings.importing", func(ctx context.Context, progress func(done, total int64)) error {
-		file := &lateFile{path: rejects, fallback: filepath.Join(w.desk.Folder(), filepath.Base(rejects))}
-		texts := w.texts
-		var err error
-		done, err = read(ctx, "", path, registry.Options{Rejects: file, Words: texts.Message, Progress: func(p registry.Progress) { progress(p.Bytes, p.TotalSize) }})
-		err = errors.Join(err, file.close())
-		wrote, rejects = file.f != nil, file.path
-		return err
-	}, func() { v.showImported(filepath.Base(path), done, wrote, rejects) })
-}
-
-// lateFile makes its file with the first byte: no rejects, no file.
-type lateFile struct {
-	path, fallback string
-	f              *os.File
-}
-
-func (l *lateFile) Write(b []byte) (int, error) {
-	if l.f == nil {
-		var err error
-		if l.f, err = os.Create(l.path); err != nil {
-			l.path = l.fallback // the register's folder may be read-only
-			if l.f, err = os.Create(l.path); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return l.f.Write(b)
-}
-
-func (l *lateFile) close() error {
-	if l.f == nil {
-		return nil
-	}
-	return l.f.Close()
-}
-
-func (v *settingsView) showImported(name string, d desk.Imported, wrote bool, rejects string) {
-	w := v.w
-	v.outcome.Add(newBox(inset(10, 12, down(4, strong(w.T("ui.settings.imported", "file", name)),
-		plain(w.T("ui.settings.imported_rows", "rows", number(int64(d.Rows)), "accepted", number(int64(d.Accepted)), "rejected", number(int64(d.Rejected)), "duplicates", number(int64(d.Duplicates)), "blank", number(int64(d.Blank)))),
-		plain(w.T("ui.settings.imported_changes", "new", number(int64(d.Added)), "changed", number(int64(d.Changed)), "same", number(int64(d.Unchanged)))))), jadeSoft, "", 4))
-	if wrote {
-		v.outcome.Add(newBox(inset(10, 12, plain(w.T("ui.settings.rejected_file", "rejected", d.Rejected, "file", rejects))), amberSoft, "", 4))
-	}
-	if len(d.Unmapped) > 0 {
-		v.outcome.Add(quiet(w.T("ui.settings.unmapped", "headings", strings.Join(d.Unmapped, ", "))))
-	}
-}
+// drop takes a register in hand.
+func (v *settingsView) drop(paths []string) { v.w.registerDropped(paths) }
 
 // loadSample loads the fictional city and the public register.
 func (v *settingsView) loadSample() {

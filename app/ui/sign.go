@@ -3,14 +3,12 @@ package ui
 import (
 	"context"
 	"errors"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -36,7 +34,7 @@ type signView struct {
 
 	language *pick
 	copy     *tickBox
-	make     *widget.Button
+	make     *pushButton
 	made     *fyne.Container
 
 	form *signForm
@@ -44,7 +42,7 @@ type signView struct {
 	sealPIN  *field
 	sealRow  *formRow
 	sealer   *pick
-	sealNow  *widget.Button
+	sealNow  *pushButton
 	sealSaid *prose
 }
 
@@ -351,19 +349,7 @@ func (v *signView) showMade() {
 }
 
 func (v *signView) openFile() {
-	if v.w.opts.Open != nil {
-		if err := v.w.opts.Open(v.path); err != nil {
-			v.w.tell(vermilionColor, "ui.sign.no_viewer", "file", v.path)
-		}
-		return
-	}
-	u, err := url.Parse(storage.NewFileURI(v.path).String())
-	if err == nil {
-		err = v.w.app.OpenURL(u)
-	}
-	if err != nil {
-		v.w.tell(vermilionColor, "ui.sign.no_viewer", "file", v.path)
-	}
+	v.w.openFile(v.path)
 }
 
 func (v *signView) saveAs() {

@@ -11,7 +11,6 @@ import (
 	"os"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/desk"
 	"plumbline/app/photo"
@@ -39,11 +38,11 @@ type signForm struct {
 	pad      *signaturePad
 	padBox   *fyne.Container
 	padRow   *formRow
-	scan     *widget.Button
+	scan     *pushButton
 	scanned  []byte // a scan of ink on paper
 	scanRow  *fyne.Container
 	scanSaid *prose
-	done     *widget.Button
+	done     *pushButton
 }
 
 func newSignForm(v *signView) *signForm {

@@ -25,28 +25,32 @@ type syncView struct {
 
 	table     *fyne.Container
 	line      *prose
-	now, stop *widget.Button
+	auto      *widget.Check
+	now, stop *pushButton
 	bar       *widget.ProgressBar
 	step      *prose
 	problem   *prose
 
 	settle    *fyne.Container
+	late      *fyne.Container
 	refused   *fyne.Container
 	enrolBox  *fyne.Container
 	url, code *field
 	urlRow    *formRow
 	codeRow   *formRow
-	enrolNow  *widget.Button
+	enrolNow  *pushButton
+	stick     *bundlePart
 
 	status      store.Status
 	conflicts   []store.Conflict
 	inspections map[record.ID]record.Inspection
 	quarantine  []store.Quarantined
+	lateIn      []store.InspectionRow // sealed inspections with entries that the seal had not seen
 	read        bool
 }
 
 func newSyncView(w *Window) *syncView {
-	v := &syncView{w: w, table: down(0), line: plain(""), step: quiet(""), problem: newProse("", textSize, vermilionColor), settle: down(10), refused: down(8)}
+	v := &syncView{w: w, table: down(0), line: plain(""), step: quiet(""), problem: newProse("", textSize, vermilionColor), settle: down(10), late: down(2), refused: down(8)}
 	name := title("")
 	v.now = mainButton("", v.start)
 	v.stop = button("", func() {
@@ -54,7 +58,7 @@ func newSyncView(w *Window) *syncView {
 			v.cancel()
 		}
 	})
-	v.bar = widget.NewProgressBar()
+	v.bar, v.auto = widget.NewProgressBar(), newAutoChoice(w)
 	v.url, v.code = newField(w), newField(w)
 	v.urlRow, v.codeRow = w.row("ui.sync.url", v.url), w.row("ui.sync.code", v.code)
 	v.enrolNow = mainButton("", v.enrol)
@@ -69,7 +73,8 @@ func newSyncView(w *Window) *syncView {
 	})
 	v.url.SetPlaceHolder("https://")
 	v.enrolBox = down(0, panel(inset(14, 16, down(10, enrolHead, enrolHow, equal(12, v.urlRow.Container, v.codeRow.Container), flow(0, v.enrolNow)))))
-	v.scroll = scrolled(atMost(980, down(14, name, v.line, v.table, v.problem, across(10, 2, v.now, v.stop, v.bar), v.step, v.enrolBox, v.settle, v.refused)))
+	v.stick = newBundlePart(w, v.load)
+	v.scroll = scrolled(atMost(980, down(14, name, v.line, v.table, v.problem, across(10, 2, v.now, v.stop, v.bar), v.step, v.auto, v.enrolBox, v.settle, v.late, v.refused, v.stick.all)))
 	w.say(v.show)
 	return v
 }
@@ -83,6 +88,7 @@ func (v *syncView) load() {
 	var st store.Status
 	var conflicts []store.Conflict
 	var refused []store.Quarantined
+	var lateIn []store.InspectionRow
 	inspections := map[record.ID]record.Inspection{}
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if st, err = w.desk.Store.Status(ctx); err != nil {
@@ -100,6 +106,17 @@ func (v *syncView) load() {
 				inspections[c.Record] = i
 			}
 		}
+		if st.Late > 0 {
+			sealed, err := w.desk.Store.Inspections(ctx, store.InspectionFilter{State: record.SealedNow})
+			if err != nil {
+				return err
+			}
+			for _, r := range sealed {
+				if r.Late > 0 {
+					lateIn = append(lateIn, r)
+				}
+			}
+		}
 		refused, err = w.desk.Store.Quarantine(ctx)
 		return err
 	}, func(err error) {
@@ -107,7 +124,7 @@ func (v *syncView) load() {
 			w.complain(err)
 			return
 		}
-		v.status, v.conflicts, v.inspections, v.quarantine, v.read = st, conflicts, inspections, refused, true
+		v.status, v.conflicts, v.inspections, v.quarantine, v.lateIn, v.read = st, conflicts, inspections, refused, lateIn, true
 		v.show()
 	})
 }
@@ -135,9 +152,12 @@ func (v *syncView) show() {
 	showIf(v.stop, v.running)
 	showIf(v.bar, v.running)
 	showIf(v.step, v.running)
+	showIf(v.auto, st.Enrolled)
 	showIf(v.enrolBox, !st.Enrolled)
+	showIf(v.stick.all, st.Enrolled)
+	v.stick.show()
 
-	v.settle.Objects, v.refused.Objects = nil, nil
+	v.settle.Objects, v.late.Objects, v.refused.Objects = nil, nil, nil
 	if len(v.conflicts) > 0 {
 		v.settle.Add(head(w.N("ui.sync.conflicts", len(v.conflicts))))
 	}
@@ -145,6 +165,14 @@ func (v *syncView) show() {
 		i := v.inspections[c.Record]
 		i.ID = c.Record
 		v.settle.Add(down(4, quiet(strings.TrimSpace(i.Organization.Name+"  "+i.Number)), conflictBox(w, i, c.Path, c.Values, v.load)))
+	}
+	if len(v.lateIn) > 0 {
+		v.late.Add(head(w.T("ui.sync.late")))
+		v.late.Add(plain(w.T("ui.sync.late_explained")))
+	}
+	for _, r := range v.lateIn {
+		line := across(12, 1, quiet(w.day(r.PlannedOn)).oneLine(), plain(r.OrganizationName), quiet(r.Number).oneLine(), newPill(clash, amberColor, w.N("ui.count.late", r.Late)).box)
+		v.late.Add(newPress(w, inset(6, 6, line), func() { w.openInspection(r.ID, "") }))
 	}
 	if len(v.quarantine) > 0 {
 		v.refused.Add(head(w.N("ui.sync.refused", len(v.quarantine))))
@@ -161,15 +189,16 @@ func (v *syncView) show() {
 func (v *syncView) showTable(st store.Status) {
 	w := v.w
 	v.table.Objects = nil
+	shares := []float32{0.34, 0.16, 0.16, 0.34}
 	row := func(label, here, there, left string, c fyne.ThemeColorName) {
 		h, t := plain(here), plain(there)
 		h.right, t.right = true, true
-		v.table.Add(inset(6, 0, container.New(&columnsLayout{shares: []float32{0.34, 0.16, 0.16, 0.34}}, plain(label), h, t, inset(0, 16, newProse(left, textSize, c)))))
+		v.table.Add(inset(6, 0, columns(shares, plain(label), h, t, inset(0, 16, newProse(left, textSize, c)))))
 		v.table.Add(hairline())
 	}
 	h1, h2 := quiet(w.T("ui.sync.here")), quiet(w.T("ui.sync.server"))
 	h1.right, h2.right = true, true
-	v.table.Add(inset(4, 0, container.New(&columnsLayout{shares: []float32{0.34, 0.16, 0.16, 0.34}}, quiet(""), h1, h2, quiet(""))))
+	v.table.Add(inset(4, 0, columns(shares, quiet(""), h1, h2, quiet(""))))
 	v.table.Add(hairline())
 	left := func(n int64, more string) (string, fyne.ThemeColorName) {
 		if n == 0 {
@@ -239,25 +268,10 @@ func (v *syncView) start() {
 	if v.running || w.opts.Sync.Sync == nil {
 		return
 	}
-	var ctx context.Context
-	ctx, v.cancel = context.WithCancel(context.Background())
-	v.running = true
-	v.bar.SetValue(0)
-	v.step.set(w.T("ui.sync.begun"))
-	v.show()
-	w.showStatus()
-	begun := w.now()
+	ctx, begun := v.begin(context.Background()), w.now()
 	w.tasks.Run(context.Background(), func(context.Context) error {
-		var last time.Time
-		return w.opts.Sync.Sync(ctx, func(p SyncProgress) {
-			if now := time.Now(); now.Sub(last) > 50*time.Millisecond { // told far more often than anybody can read
-				last = now
-				w.tasks.Do(func() { v.progress(p) })
-			}
-		})
+		return w.opts.Sync.Sync(ctx, v.teller())
 	}, func(err error) {
-		v.running = false
-		v.cancel()
 		switch {
 		case errors.Is(err, context.Canceled):
 			w.tell(amberColor, "ui.sync.stopped")
@@ -266,11 +280,7 @@ func (v *syncView) start() {
 		default:
 			w.tell(jadeColor, "ui.sync.done", "seconds", formatSeconds(w.now().Sub(begun)))
 		}
-		v.load()
-		w.refreshStatus()
-		if w.view != view(v) {
-			w.view.load()
-		}
+		v.end()
 	})
 }
 

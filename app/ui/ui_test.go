@@ -574,7 +574,7 @@ func textsOf(o fyne.CanvasObject) []string {
 		switch x := x.(type) {
 		case *prose:
 			text = x.text
-		case *widget.Button:
+		case *pushButton:
 			text = x.Text
 		case *widget.Select:
 			text = x.Selected
@@ -590,10 +590,10 @@ func textsOf(o fyne.CanvasObject) []string {
 	return out
 }
 
-func buttonsOf(o fyne.CanvasObject, text string) []*widget.Button {
-	var out []*widget.Button
+func buttonsOf(o fyne.CanvasObject, text string) []*pushButton {
+	var out []*pushButton
 	for _, x := range visibleBelow(o) {
-		if b, ok := x.(*widget.Button); ok && b.Text == text {
+		if b, ok := x.(*pushButton); ok && b.Text == text {
 			out = append(out, b)
 		}
 	}
@@ -607,8 +607,8 @@ func TestALongRegisterMakesNoSeparatorForEachRow(t *testing.T) {
 	fill(t, d, 1000)
 	w := openAt(t, d, "en", Syncing{})
 	w.goTo("organizations")
-	if got := len(w.organizations.found); got != mostFound {
-		t.Fatalf("%d organizations are shown, want %d", got, mostFound)
+	if got := len(w.organizations.found); got != firstFound {
+		t.Fatalf("%d organizations are shown, want %d", got, firstFound)
 	}
 	separators := 0
 	for _, o := range visibleBelow(w.organizations.list) {
@@ -618,6 +618,50 @@ func TestALongRegisterMakesNoSeparatorForEachRow(t *testing.T) {
 	}
 	if separators > 60 {
 		t.Errorf("%d separators for a screen of rows, want at most 60", separators)
+	}
+}
+
+// The whole register can be scrolled through, though a search shows 200 at once.
+func TestScrollingOnShowsMoreOfTheRegister(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 700)
+	w := openAt(t, d, "en", Syncing{})
+	w.goTo("organizations")
+	v := w.organizations
+	v.list.ScrollTo(firstFound - 1)
+	if got := len(v.list.items); got != 700 {
+		t.Fatalf("at the end of the list there are %d organizations, want all 700", got)
+	}
+	if v.list.GetScrollOffset() == 0 {
+		t.Error("more rows sent the list back to its top")
+	}
+	if !strings.Contains(v.count.text, "700") || strings.Contains(v.count.text, "first") {
+		t.Errorf("above the list stands %q, want that there are 700", v.count.text)
+	}
+	at := v.list.GetScrollOffset()
+	v.load() // as after a sync
+	if v.list.GetScrollOffset() != at {
+		t.Error("reading the list anew loses the place")
+	}
+	v.query.SetText("第69")
+	if got := len(v.list.items); got != 11 {
+		t.Errorf("the next search shows %d, want the 11 that are called so", got)
+	}
+}
+
+func TestArrowKeysGoFromTheSearchIntoTheListAndEnterOpens(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 30)
+	w := openAt(t, d, "en", Syncing{})
+	w.goTo("organizations")
+	v := w.organizations
+	w.canvas().Focus(v.query)
+	press := func(k fyne.KeyName) { w.canvas().Focused().TypedKey(&fyne.KeyEvent{Name: k}) }
+	for _, k := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn} {
+		press(k)
+	}
+	if want := v.found[2].ID; w.view != view(w.organization) || w.organization.id != want {
+		t.Errorf("Enter on the third row opened %v of %T, want %v", w.organization.id, w.view, want)
 	}
 }
 
@@ -713,6 +757,21 @@ func TestChineseLinesDoNotBeginWithAComma(t *testing.T) {
 	}
 }
 
+func TestQuotationMarksFitTheScript(t *testing.T) {
+	test.NewTempApp(t)
+	for text, want := range map[string]string{
+		"unauthorised “China/National” names": `unauthorised "China/National" names`,
+		"关注擅自使用“中国”字样":                        "关注擅自使用“中国”字样",
+		"the organization’s seal":             "the organization's seal",
+	} {
+		p := plain(text)
+		p.Resize(fyne.NewSize(800, 22))
+		if got := strings.Join(p.lines, ""); got != want || p.text != text {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestASignatureIsAPictureOfAllItsStrokes(t *testing.T) {
 	test.NewTempApp(t)
 	p := newSignaturePad()
@@ -799,28 +858,6 @@ func TestKeysDoNothingWhileAQuestionIsAsked(t *testing.T) {
 	w.canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if w.canvas().Overlays().Top() != nil {
 		t.Error("Escape left the question standing")
-	}
-}
-
-// An import tells what became of every row and where the rejected ones are.
-func TestAnImportSaysWhereTheRejectedRowsAre(t *testing.T) {
-	d := openDesk(t, t.TempDir())
-	w := openAt(t, d, "en", Syncing{})
-	path := filepath.Join(t.TempDir(), "名册.csv")
-	if err := os.WriteFile(path, []byte(registerRows(3)+"无代码的单位,,社会团体,,,\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.goTo("settings")
-	w.settings.importRegister(path, d.ImportOrganizations)
-	said := strings.Join(textsOf(w.canvas().Content()), "\n")
-	for _, want := range []string{"3 accepted, 1 rejected", "3 new, 0 changed", "名册-rejected.csv"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("the window does not say %q but %q", want, said)
-		}
-	}
-	b, err := os.ReadFile(strings.TrimSuffix(path, ".csv") + "-rejected.csv")
-	if err != nil || !strings.Contains(string(b), "无代码的单位") {
-		t.Errorf("the file of rejected rows holds %q (%v)", b, err)
 	}
 }
 

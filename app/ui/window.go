@@ -27,11 +27,16 @@ type SyncProgress struct {
 }
 
 // Syncing is what crosses the network, handed over by the program: this
-// package knows no server. Both block until done; an error for people is a
-// *record.Error.
+// package knows no server. All of it blocks until done; an error for people is
+// a *record.Error.
 type Syncing struct {
 	Enrol func(ctx context.Context, url, code string) error
 	Sync  func(ctx context.Context, progress func(SyncProgress)) error
+
+	// The same over a USB stick.
+	Colleagues  func(ctx context.Context) ([]Colleague, error)
+	WriteBundle func(ctx context.Context, b BundleWriting, progress func(BundleProgress)) (BundleWritten, error)
+	ReadBundle  func(ctx context.Context, path string, progress func(BundleProgress)) (BundleRead, error)
 }
 
 // Options are what the program hands to the window.
@@ -42,6 +47,7 @@ type Options struct {
 	Now      func() time.Time        // nil means time.Now
 	Log      *slog.Logger            // nil means none
 	Open     func(path string) error // opens a file in the system's viewer
+	Early    bool                    // New shows the window, still empty, while it reads the fonts
 	// Restore closes the folder, puts a backup in its place and opens it again.
 	// It gives an open desk even when it fails, and the path of what was moved aside.
 	Restore func(ctx context.Context, from string, progress func(desk.BackupProgress)) (d *desk.Desk, aside string, err error)
@@ -68,7 +74,8 @@ type Window struct {
 	found   *searchView
 	syncing *syncView
 
-	bar       *prose // what is where
+	top       *fyne.Container // the bar above
+	bar       *prose          // what is where
 	barMark   *fyne.Container
 	pill      *pill
 	pillPress *press
@@ -83,8 +90,8 @@ type Window struct {
 	unsaved   error // why the last write failed, nil if it did not
 	statusing latest
 
-	asked     *widget.Button // the yes of the question being asked
-	shutModal func()         // takes away what was last shown above everything; nil when nothing is
+	asked     *pushButton // the yes of the question being asked
+	shutModal func()      // takes away what was last shown above everything; nil when nothing is
 
 	home          *homeView
 	inspections   *inspectionsView
@@ -96,6 +103,7 @@ type Window struct {
 	findings      *findingsView
 	checklists    *checklistsView
 	settings      *settingsView
+	importing     *importView
 }
 
 // view is one view of the window.
@@ -128,6 +136,12 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	}
 	w.theme = look
 	look.appearance, _ = d.Store.Setting(ctx, "appearance")
+	look.font.change = func() {
+		w.tasks.Do(func() {
+			clear(widths) // of characters the part did not have
+			app.Settings().SetTheme(look)
+		})
+	}
 	app.Settings().SetTheme(look)
 	w.files = &fileCache{w: w, pictures: map[sized]*picture{}}
 	w.words.use(w.startLanguage(ctx))
@@ -135,6 +149,10 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 
 	w.win = app.NewWindow(w.T("ui.product"))
 	w.win.SetPadded(false)
+	w.win.Resize(w.lastSize(ctx))
+	if o.Early {
+		w.showEarly()
+	}
 	w.build()
 	w.win.SetContent(w.frame())
 	w.win.Resize(w.lastSize(ctx))
@@ -146,6 +164,21 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	w.goTo("home")
 	w.poll()
 	return w, nil
+}
+
+// showEarly shows the empty window while the fonts are read: OpenGL and the
+// fonts take a fifth of a second each, on different processors. Nothing else
+// measures text meanwhile, which Fyne would not stand.
+func (w *Window) showEarly() {
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		fyne.MeasureText(" ", 15, fyne.TextStyle{})
+		fyne.MeasureText(" ", 15, fyne.TextStyle{Bold: true})
+	}()
+	w.win.SetContent(newBox(nil, theme.ColorNameBackground, "", 0))
+	w.win.Show()
+	<-read
 }
 
 // Window gives the window itself.
@@ -203,6 +236,7 @@ func (w *Window) build() {
 	w.checklists = newChecklistsView(w)
 	w.syncing = newSyncView(w)
 	w.settings = newSettingsView(w)
+	w.importing = newImportView(w)
 	w.found = newSearchView(w)
 }
 
@@ -264,8 +298,8 @@ func (w *Window) topBar() fyne.CanvasObject {
 	w.say(func() { w.search.SetPlaceHolder(w.T("ui.search.placeholder")) })
 	w.pill = newPill(swap, slateColor, "")
 	w.pillPress = newPress(w, w.pill.box, func() { w.goTo("sync") })
-	bar := container.New(&topLayout{}, inset(0, 4, name), w.search, w.pillPress)
-	return down(0, newBox(inset(7, 12, bar), theme.ColorNameBackground, "", 0), hairline())
+	w.top = container.New(&topLayout{}, inset(0, 4, name), w.search, w.pillPress)
+	return down(0, newBox(inset(7, 12, w.top), theme.ColorNameBackground, "", 0), hairline())
 }
 
 // topLayout keeps the search in the middle, at most 560 wide.
@@ -398,16 +432,73 @@ func (w *Window) hearKeys() {
 	c := w.canvas()
 	c.SetOnTypedKey(w.typedKey)
 	c.SetOnTypedRune(w.typedRune)
-	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { c.Focus(w.search) })
-	for n, p := range places {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyName(rune('1' + n)), Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { w.goTo(p.name) })
+	hear := func(k fyne.KeyName) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(s fyne.Shortcut) { w.shortcut(s) })
+	}
+	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyF, fyne.KeyS} {
+		hear(k)
+	}
+	for n := range places {
+		hear(placeKey(n))
 	}
 	undo := func(fyne.Shortcut) {
-		if v, ok := w.view.(interface{ undoLast() }); ok {
+		if v, ok := w.view.(interface{ undoLast() }); ok && w.canvas().Overlays().Top() == nil {
 			v.undoLast()
 		}
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, undo)
+}
+
+// placeKey is the key that, with Ctrl, goes to the place at n of the navigation.
+func placeKey(n int) fyne.KeyName { return fyne.KeyName(rune('1' + n)) }
+
+// shortcut does what one of the window's shortcuts says, and tells whether s is
+// one of them. It works in a text too.
+func (w *Window) shortcut(s fyne.Shortcut) bool {
+	c, ok := s.(*desktop.CustomShortcut)
+	if !ok || c.Modifier != fyne.KeyModifierShortcutDefault {
+		return false
+	}
+	beneath := w.canvas().Overlays().Top() != nil // something stands above the view
+	switch c.KeyName {
+	case fyne.KeyK:
+		if !beneath {
+			w.canvas().Focus(w.search)
+		}
+		return true
+	case fyne.KeyF:
+		if v, ok := w.view.(interface{ searchField() fyne.Focusable }); ok && !beneath {
+			w.canvas().Focus(v.searchField())
+		} else if !beneath {
+			w.canvas().Focus(w.search)
+		}
+		return true
+	case fyne.KeyS:
+		w.saveNow()
+		return true
+	}
+	for n, p := range places {
+		if c.KeyName == placeKey(n) {
+			if !beneath {
+				w.goTo(p.name)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// saveNow keeps the text at hand without leaving its field. Everything else is
+// saved already: many press Ctrl+S all the same, and want to be told so.
+func (w *Window) saveNow() {
+	if f, ok := w.canvas().Focused().(*field); ok {
+		f.keep()
+	}
+	w.tasks.Queue(func(context.Context) error { return nil }, func(error) { // behind the writes under way
+		if w.unsaved == nil {
+			w.tell(jadeColor, "ui.keys.saved")
+		}
+	})
 }
 
 func (w *Window) typedKey(e *fyne.KeyEvent) {
@@ -417,9 +508,40 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
+	if e.Name == fyne.KeyF1 {
+		w.showKeys()
+		return
+	}
 	if v, ok := w.view.(keyView); ok {
 		v.key(e.Name)
 	}
+}
+
+// helpKeys are the keys that are told of, with what they do.
+var helpKeys = []struct{ keys, does string }{
+	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
+	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
+	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
+}
+
+// showKeys tells of all keys.
+func (w *Window) showKeys() {
+	var shutIt *pushButton
+	w.modal(func(shut func()) fyne.CanvasObject {
+		left, right := down(5), down(5)
+		for n, k := range helpKeys {
+			line := acrossTop(10, 1, atLeast(118, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
+			if n < 10 {
+				left.Add(line)
+			} else {
+				right.Add(line)
+			}
+		}
+		right.Objects = append([]fyne.CanvasObject{quiet(w.T("ui.keys.in_inspection"))}, right.Objects...)
+		shutIt = button(w.T("ui.close"), shut)
+		return atLeast(760, 10, down(12, head(w.T("ui.keys.title")), equal(24, left, right), across(0, 0, quiet(""), shutIt)))
+	})
+	w.canvas().Focus(shutIt)
 }
 
 func (w *Window) typedRune(r rune) {
@@ -584,9 +706,8 @@ func (w *Window) showStatus() {
 	default:
 		w.pill.show(tick, jadeColor, w.T("ui.pill.all_sent"))
 	}
-	w.pillPress.Refresh()
-	if c := w.win.Content(); c != nil {
-		c.Refresh()
+	if w.top != nil {
+		w.top.Refresh() // the pill may need another width
 	}
 }
 
@@ -604,8 +725,11 @@ func (w *Window) modal(content func(shut func()) fyne.CanvasObject) {
 
 // ask asks before what cannot be undone.
 func (w *Window) ask(question, explanation, yes string, do func()) {
+	var cancel *pushButton
 	w.modal(func(shut func()) fyne.CanvasObject {
 		w.asked = mainButton(yes, func() { shut(); do() })
-		return atLeast(460, 10, down(12, head(question), plain(explanation), across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked)))
+		cancel = button(w.T("ui.cancel"), shut)
+		return atLeast(460, 10, down(12, head(question), plain(explanation), across(8, 0, quiet(""), cancel, w.asked)))
 	})
+	w.canvas().Focus(cancel) // Enter alone does not do what cannot be undone
 }

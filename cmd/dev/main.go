@@ -35,6 +35,7 @@ func verbs() []verb {
 		{"bench", "measure, and print our figures beside the limits of design.md §7 and the peers'", benchVerb},
 		{"soak", "long fault tests with fresh seeds", soakVerb},
 		{"windows", "cross-build the three programs for Windows into dist/windows", windowsVerb},
+		{"fonts", "cut the window's fonts out of the whole ones; only needed when the fonts change", fontsVerb},
 		{"package", "pack the programs for Windows and Linux into dist, with checksums", packageVerb},
 	}
 }

@@ -25,6 +25,7 @@ type house struct {
 	mu     sync.Mutex
 	desk   *desk.Desk
 	client *client.Client
+	stop   context.CancelFunc // ends the keeping of this client
 }
 
 func (h *house) close() error {
@@ -61,6 +62,50 @@ func (h *house) syncing() ui.Syncing {
 			})
 			return err
 		},
+		Colleagues: func(ctx context.Context) ([]ui.Colleague, error) {
+			known, err := h.syncClient().Colleagues(ctx)
+			var out []ui.Colleague
+			for _, k := range known {
+				out = append(out, ui.Colleague{Device: k.Device, Name: k.Name})
+			}
+			return out, err
+		},
+		WriteBundle: func(ctx context.Context, b ui.BundleWriting, progress func(ui.BundleProgress)) (ui.BundleWritten, error) {
+			o := client.BundleOptions{PartSize: b.PartSize, For: b.For, Whole: b.Whole, Continue: b.Continue}
+			w, err := h.syncClient().WriteBundle(ctx, b.Folder, o, bundleProgress(progress))
+			return ui.BundleWritten{Parts: w.Parts, Entries: w.Entries, Files: w.Files, Bytes: w.Bytes, For: w.For}, err
+		},
+		ReadBundle: func(ctx context.Context, path string, progress func(ui.BundleProgress)) (ui.BundleRead, error) {
+			r, err := h.syncClient().ReadBundle(ctx, path, bundleProgress(progress))
+			out := ui.BundleRead{Parts: r.Parts, NotForUs: r.NotForUs, Own: r.Own, Broken: r.Broken, Entries: r.Received, Files: r.Files, Receipts: r.Confirmed, Gap: r.Gap, From: r.From}
+			for _, w := range r.Warnings {
+				out.Refused = append(out.Refused, ui.BundleRefusal{Message: w.Message, Args: w.Args})
+			}
+			return out, err
+		},
+	}
+}
+
+// keepSyncing lets the laptop sync by itself until ctx ends, also after a
+// restore has put another folder in place.
+func (h *house) keepSyncing(ctx context.Context, sync func(context.Context) error) {
+	for ctx.Err() == nil {
+		c := h.syncClient()
+		kept, stop := context.WithCancel(ctx)
+		h.mu.Lock()
+		same := h.client == c
+		h.stop = stop
+		h.mu.Unlock()
+		if same {
+			c.KeepSyncing(kept, client.Auto{Sync: sync}) // ends with its context only
+		}
+		stop()
+	}
+}
+
+func bundleProgress(tell func(ui.BundleProgress)) func(client.Progress) {
+	return func(p client.Progress) {
+		tell(ui.BundleProgress{Entries: p.Entries, EntriesTotal: p.EntriesTotal, Files: p.Files, FilesTotal: p.FilesTotal, Bytes: p.Bytes, BytesTotal: p.BytesTotal})
 	}
 }
 
@@ -69,6 +114,9 @@ func (h *house) syncing() ui.Syncing {
 func (h *house) restore(ctx context.Context, from string, progress func(desk.BackupProgress)) (*desk.Desk, string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.stop != nil {
+		h.stop()
+	}
 	if err := h.desk.Close(); err != nil {
 		return h.desk, "", err
 	}

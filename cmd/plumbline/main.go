@@ -40,6 +40,7 @@ func run(args []string, out, errOut io.Writer) int {
 	language := f.String("lang", "", "`language` of the window: en or zh; without it the one chosen before, else the system's")
 	version := f.Bool("version", false, "print the version")
 	selfTest := f.String("self-test", "", "let the window record an inspection by itself, leave pictures and the PDF in `folder`, and end")
+	measure := f.Bool("measure", false, "let the window be driven by commands on standard input, for the benchmarks")
 	f.Usage = func() {
 		fmt.Fprint(errOut, "plumbline opens the window on a data folder.\n\n")
 		f.PrintDefaults()
@@ -61,7 +62,7 @@ func run(args []string, out, errOut io.Writer) int {
 	}
 	log, closeLog := openLog(*folder)
 	defer closeLog()
-	if err := openWindow(*folder, *language, *selfTest, log, out); err != nil {
+	if err := openWindow(*folder, *language, *selfTest, *measure, log, out); err != nil {
 		log.Error("ended", "error", err.Error())
 		fmt.Fprintln(errOut, "plumbline:", texts.Error(err))
 		fmt.Fprintln(errOut, err)
@@ -85,7 +86,7 @@ func hasDisplay() bool {
 }
 
 // openWindow runs the window until it is closed or has tested itself.
-func openWindow(folder, language, selfTest string, log *slog.Logger, out io.Writer) error {
+func openWindow(folder, language, selfTest string, measure bool, log *slog.Logger, out io.Writer) error {
 	d, err := desk.Open(context.Background(), folder, database, desk.Options{})
 	if err != nil {
 		return openFailed(err, folder, language, selfTest)
@@ -102,11 +103,17 @@ func openWindow(folder, language, selfTest string, log *slog.Logger, out io.Writ
 	app.SetMetadata(fyne.AppMetadata{ID: "org.plumbline.desktop", Name: "Plumbline", Version: Version, Icon: fyne.NewStaticResource("icon.png", icon)})
 	a := app.NewWithID("org.plumbline.desktop")
 	tasks := ui.NewBackground()
-	w, err := ui.New(a, d, ui.Options{Tasks: tasks, Sync: h.syncing(), Language: language, Log: log, Restore: h.restore})
+	w, err := ui.New(a, d, ui.Options{Tasks: tasks, Sync: h.syncing(), Language: language, Log: log, Early: true, Restore: h.restore})
 	if err != nil {
 		return err
 	}
-	if selfTest == "" {
+	switch {
+	case measure:
+		return w.Measure(tasks, os.Stdin, out)
+	case selfTest == "":
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		go h.keepSyncing(ctx, w.SyncQuietly)
 		w.Window().ShowAndRun()
 		return nil
 	}

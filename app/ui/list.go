@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// recordList is a list of records to be read, a row each. A press opens one,
+// and so does Enter on the row where the arrow keys stand.
+type recordList[T any] struct {
+	widget.List
+	items []T
+	open  func(T)
+	more  func() // called when the end comes near; nil where all there is is in items
+}
+
+// recordRow is a row that shows whatever record is at its place.
+type recordRow[T any] interface {
+	fyne.CanvasObject
+	show(*words, T)
+}
+
+// nearEnd is how many rows before the end more are asked for: two screens.
+const nearEnd = 50
+
+func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *recordList[T] {
+	l := &recordList[T]{open: open}
+	l.ExtendBaseWidget(l)
+	l.Length = func() int { return len(l.items) }
+	l.CreateItem = func() fyne.CanvasObject { return newRow() }
+	l.UpdateItem = func(n widget.ListItemID, o fyne.CanvasObject) {
+		if n < len(l.items) {
+			o.(recordRow[T]).show(w.words, l.items[n])
+		}
+		if l.more != nil && n >= len(l.items)-nearEnd {
+			w.tasks.Do(l.more)
+		}
+	}
+	l.OnSelected = func(n widget.ListItemID) {
+		l.UnselectAll()
+		if n < len(l.items) {
+			l.open(l.items[n])
+		}
+	}
+	return l
+}
+
+// TypedKey opens the row at hand on Enter.
+func (l *recordList[T]) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.List.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	default:
+		l.List.TypedKey(e)
+	}
+}
+
+// columns lays objects side by side, each with its share of the width, so that
+// what is alike stands below each other whatever the length of names.
+func columns(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnsLayout{shares}, objects...)
+}
+
+type columnsLayout struct{ shares []float32 }
+
+func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for n, o := range objects {
+		w := size.Width * l.shares[n]
+		h := heightAt(o, max(0, w-8))
+		o.Move(fyne.NewPos(x, (size.Height-h)/2))
+		x += w
+	}
+}
+
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	h := float32(0)
+	for _, o := range objects {
+		h = max(h, o.MinSize().Height)
+	}
+	return fyne.NewSize(300, h)
+}
+
+// topAndRest gives the first object the height it needs, the second the rest.
+type topAndRest struct{}
+
+func (topAndRest) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	h := heightAt(o[0], size.Width)
+	o[0].Move(fyne.Position{})
+	o[1].Move(fyne.NewPos(0, h))
+	o[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-h)))
+}
+
+func (topAndRest) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(0, 60)
+}
