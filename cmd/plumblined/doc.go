@@ -33,8 +33,9 @@
 //
 // The server remembers that its files are in buckets, and refuses to start
 // without them; it also refuses to start with them while the folder still holds
-// files. move-files copies these: stop the server, run it with the settings the
-// server shall have, start the server with them. It checks every digest, goes on
+// files. move-files copies these: stop the server (all of them that share a
+// database, and move the files of each), run it with the settings the server
+// shall have, start the server with them. It checks every digest, goes on
 // where it was when it is run again, and then puts the folder aside as
 // files-moved. Uploads that had only begun begin anew. Destroyed content is
 // destroyed in the folder put aside as well, but not in copies of it: remove it

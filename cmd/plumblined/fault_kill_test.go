@@ -106,7 +106,7 @@ func TestSoakServerKilledWhileLaptopsPushPullAndUpload(t *testing.T) {
 			l.Client.Pause = 50 * time.Millisecond
 		}
 		writer.Register()
-		rounds, broken := synctest.Rounds(8, 500), 0
+		rounds, broken := synctest.Rounds(4, 500), 0
 		var lostEntries int64
 		lostFiles := 0
 		for round := range rounds {
@@ -170,7 +170,7 @@ func TestSoakLaptopKilledWhilePushingAndUploading(t *testing.T) {
 		l := synctest.OpenLaptop(t, folder)
 		l.Enrol(d.url, d.code(e.args...))
 		l.Register()
-		rounds, killed := synctest.Rounds(8, 500), 0
+		rounds, killed := synctest.Rounds(4, 500), 0
 		for round := range rounds {
 			l.Fill(10 + random.IntN(60))
 			id := l.Plan(round)

@@ -11,6 +11,7 @@ import (
 
 	"plumbline/app/blob"
 	"plumbline/app/record"
+	"plumbline/sync/client"
 
 	"plumbline/sync/s3/s3test"
 	"plumbline/sync/synctest"
@@ -109,6 +110,17 @@ func TestPhotosLieInTheBucketAndNotInTheFolder(t *testing.T) {
 	}
 	if err := b.Client.Fetch(ctx, id, e.Digest, nil); err != nil || !b.Files.Has(e.Digest) || !b.Files.Has(e.Small) {
 		t.Errorf("the colleague fetches the photo: %v", err)
+	}
+	arrived(t, server.Open(), e.Digest, e.Small)
+	// A stick carries the next photo, and is read while the server runs.
+	e = a.Attach(id, "k2", synctest.Picture(3, 200_000), synctest.Picture(4, 9000))
+	stick := t.TempDir()
+	if _, err := a.Client.WriteBundle(ctx, stick, client.BundleOptions{For: []record.ID{}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	read := program(append(append([]string{"bundle", "--data", folder, "--s3-ca", server.CA}, args...), stick)...)
+	if out, err := read.CombinedOutput(); err != nil || !strings.Contains(string(out), "2 files") {
+		t.Errorf("bundle: %v: %s", err, out)
 	}
 	arrived(t, server.Open(), e.Digest, e.Small)
 	if _, err := os.Stat(filepath.Join(folder, blob.FolderName)); !os.IsNotExist(err) {

@@ -158,15 +158,39 @@ type Device struct {
 	Authority   string
 	Name        string
 	Certificate protocol.Certificate
-	Enrolled    int64 // unix ms
-	Revoked     int64 // unix ms, 0 never
+	Enrolled    int64     // unix ms
+	Revoked     int64     // unix ms, 0 never
+	Wide        bool      // a server above: it may read everything and write nothing
+	Below       record.ID // the server below whose device it is, "" for our own: it speaks there, not here
 }
 
-const deviceColumns = "id, public, authority, name, statement, signature, enrolled, revoked"
+// IsServer tells whether a device is a server below, or one below that: it
+// belongs to no authority.
+func (d Device) IsServer() bool { return d.Below != "" && d.Authority == "" }
+
+const deviceColumns = "id, public, authority, name, statement, signature, enrolled, revoked, scope, below"
+
+// Scopes of devices.
+const (
+	scopeAbove = "above"
+	scopeBelow = "below"
+)
+
+func (d Device) scope() string {
+	switch {
+	case d.Wide:
+		return scopeAbove
+	case d.Below != "":
+		return scopeBelow
+	}
+	return ""
+}
 
 func scanDevice(row interface{ Scan(...any) error }) (Device, error) {
 	var d Device
-	err := row.Scan(&d.ID, (*[]byte)(&d.Public), &d.Authority, &d.Name, &d.Certificate.Statement, &d.Certificate.Signature, &d.Enrolled, &d.Revoked)
+	var scope string
+	err := row.Scan(&d.ID, (*[]byte)(&d.Public), &d.Authority, &d.Name, &d.Certificate.Statement, &d.Certificate.Signature, &d.Enrolled, &d.Revoked, &scope, &d.Below)
+	d.Wide = scope == scopeAbove
 	return d, err
 }
 

@@ -34,7 +34,7 @@ func (a *Accounts) Directory(ctx context.Context, authority string) (protocol.Di
 		return known.is, nil
 	}
 	d := protocol.Directory{Devices: []protocol.Certificate{}}
-	rows, err := a.read.QueryContext(ctx, "SELECT statement, signature FROM account_device WHERE authority = $1 AND revoked = 0 ORDER BY enrolled DESC, id LIMIT $2", authority, directoryDevices)
+	rows, err := a.read.QueryContext(ctx, "SELECT statement, signature FROM account_device WHERE authority = $1 AND revoked = 0 AND scope = '' ORDER BY enrolled DESC, id LIMIT $2", authority, directoryDevices)
 	if err != nil {
 		return d, fmt.Errorf("account: read directory: %w", err)
 	}

@@ -30,6 +30,16 @@ func (a *Accounts) NewCode(ctx context.Context, authority, name string, device r
 	} else if sample == "yes" && !strings.HasPrefix(authority, protocol.FictionalRegion) {
 		return protocol.Code{}, &record.Error{Code: record.Invalid, Message: "enrol.sample_authority", Field: "authority", Args: map[string]any{"authority": authority}}
 	}
+	return a.newCode(ctx, authority, name, device, pin, false)
+}
+
+// NewCodeAbove makes a one-time code for a server above: it may read everything
+// here and write nothing.
+func (a *Accounts) NewCodeAbove(ctx context.Context, name string, pin []byte) (protocol.Code, error) {
+	return a.newCode(ctx, "", name, "", pin, true)
+}
+
+func (a *Accounts) newCode(ctx context.Context, authority, name string, device record.ID, pin []byte, above bool) (protocol.Code, error) {
 	var b [8]byte
 	rand.Read(b[:])
 	c := protocol.NewCode(b, pin)
@@ -37,12 +47,19 @@ func (a *Accounts) NewCode(ctx context.Context, authority, name string, device r
 	if _, err := a.write.ExecContext(ctx, "DELETE FROM account_code WHERE expires < $1", now.Add(-30*24*time.Hour).UnixMilli()); err != nil {
 		return c, fmt.Errorf("account: clear codes: %w", err)
 	}
-	_, err := a.write.ExecContext(ctx, "INSERT INTO account_code (digest, authority, name, device, made, expires, used) VALUES ($1, $2, $3, $4, $5, $6, 0)",
-		protocol.CodeDigest(c.Secret), authority, name, string(device), now.UnixMilli(), now.Add(CodeLife).UnixMilli())
+	_, err := a.write.ExecContext(ctx, "INSERT INTO account_code (digest, authority, name, device, made, expires, used, above) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
+		protocol.CodeDigest(c.Secret), authority, name, string(device), now.UnixMilli(), now.Add(CodeLife).UnixMilli(), flag(above))
 	if err != nil {
 		return c, fmt.Errorf("account: keep code: %w", err)
 	}
 	return c, nil
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // validAuthority takes codes of letters, digits, dots and dashes.
@@ -65,15 +82,24 @@ func (a *Accounts) Enrol(ctx context.Context, r protocol.EnrolRequest) (Device, 
 	var d Device
 	err = a.tx(ctx, func(t *sql.Tx) error {
 		var name, only string
-		d = Device{ID: r.Device, Public: r.Public, Enrolled: a.now().UnixMilli()}
+		var above int
+		d = Device{ID: r.Device, Public: r.Public, Enrolled: a.now().UnixMilli(), Wide: r.Above}
 		// One statement takes the code, so that two devices cannot both use it.
-		err := t.QueryRowContext(ctx, "UPDATE account_code SET used = $1 WHERE digest = $2 AND used = 0 AND expires >= $1 RETURNING authority, name, device", d.Enrolled, digest).
-			Scan(&d.Authority, &name, &only)
+		err := t.QueryRowContext(ctx, "UPDATE account_code SET used = $1 WHERE digest = $2 AND used = 0 AND expires >= $1 RETURNING authority, name, device, above", d.Enrolled, digest).
+			Scan(&d.Authority, &name, &only, &above)
 		if errors.Is(err, sql.ErrNoRows) {
 			return a.whyNot(ctx, t, digest)
 		}
 		if err != nil {
 			return err
+		}
+		switch { // the code stays good: what is undone here is its use as well
+		case above == 1 && !r.Above:
+			return &record.Error{Code: record.Conflict, Message: "enrol.code_above", Field: "code"}
+		case above == 0 && r.Above:
+			return &record.Error{Code: record.Conflict, Message: "link.code_laptop", Field: "code"}
+		case r.Device == a.server:
+			return &record.Error{Code: record.Conflict, Message: "link.itself"}
 		}
 		if d.Name = r.Name; name != "" {
 			d.Name = name
@@ -108,7 +134,7 @@ func (a *Accounts) whyNot(ctx context.Context, t *sql.Tx, digest string) error {
 func (a *Accounts) keep(ctx context.Context, t *sql.Tx, d *Device) error {
 	var err error
 	d.Certificate, err = protocol.Certify(a.key, protocol.CertificateStatement{
-		Server: a.server, Device: d.ID, Public: d.Public, Authority: d.Authority, Name: d.Name, Issued: d.Enrolled})
+		Server: a.server, Device: d.ID, Public: d.Public, Authority: d.Authority, Name: d.Name, Issued: d.Enrolled, Above: d.Wide, Below: d.Below})
 	if err != nil {
 		return err
 	}
@@ -116,11 +142,12 @@ func (a *Accounts) keep(ctx context.Context, t *sql.Tx, d *Device) error {
 }
 
 func (a *Accounts) insert(ctx context.Context, t *sql.Tx, d Device) error {
-	_, err := t.ExecContext(ctx, `INSERT INTO account_device (id, public, authority, name, statement, signature, enrolled, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+	_, err := t.ExecContext(ctx, `INSERT INTO account_device (id, public, authority, name, statement, signature, enrolled, revoked, scope, below) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET public = excluded.public, authority = excluded.authority, name = excluded.name,
-		statement = excluded.statement, signature = excluded.signature, enrolled = excluded.enrolled, revoked = 0`,
-		string(d.ID), []byte(d.Public), d.Authority, d.Name, d.Certificate.Statement, d.Certificate.Signature, d.Enrolled)
-	if err != nil {
+		statement = excluded.statement, signature = excluded.signature, enrolled = excluded.enrolled, revoked = 0,
+		scope = excluded.scope, below = excluded.below`,
+		string(d.ID), []byte(d.Public), d.Authority, d.Name, d.Certificate.Statement, d.Certificate.Signature, d.Enrolled, d.scope(), string(d.Below))
+	if err != nil || d.Authority == "" {
 		return err
 	}
 	_, err = t.ExecContext(ctx, "INSERT INTO account_scope (device, authority) VALUES ($1, $2) ON CONFLICT (device, authority) DO NOTHING", string(d.ID), d.Authority)
@@ -134,7 +161,7 @@ func (a *Accounts) Readmit(ctx context.Context, c protocol.Certificate) (Device,
 	if err != nil {
 		return Device{}, err
 	}
-	d := Device{ID: s.Device, Public: s.Public, Authority: s.Authority, Name: s.Name, Certificate: c, Enrolled: s.Issued}
+	d := Device{ID: s.Device, Public: s.Public, Authority: s.Authority, Name: s.Name, Certificate: c, Enrolled: s.Issued, Wide: s.Above, Below: s.Below}
 	err = a.tx(ctx, func(t *sql.Tx) error {
 		var n int
 		if err := t.QueryRowContext(ctx, "SELECT COUNT(*) FROM account_device WHERE id = $1", string(d.ID)).Scan(&n); err != nil || n > 0 {

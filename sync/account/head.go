@@ -42,20 +42,38 @@ func badHead(h protocol.SignedHead) error {
 		Err: fmt.Errorf("account: signature over %d of %s/%s is wrong", h.Seq, h.Device, h.Epoch)}
 }
 
-// KeepHeads stores signed heads that CheckHead found good.
-func (a *Accounts) KeepHeads(ctx context.Context, heads []protocol.SignedHead, from []Device) error {
-	err := a.tx(ctx, func(t *sql.Tx) error {
+// KeepHeads stores signed heads that were found good. Where another head is
+// kept for the same place, as two copies of a laptop sign them, that one stays,
+// and is told as a doubt: SettleHead decides once the entries are here.
+func (a *Accounts) KeepHeads(ctx context.Context, heads []protocol.SignedHead, from []Device) (doubts []int, err error) {
+	err = a.tx(ctx, func(t *sql.Tx) error {
 		for i, h := range heads {
-			_, err := t.ExecContext(ctx, `INSERT INTO account_head (device, epoch, seq, hash, signature, public, received) VALUES ($1, $2, $3, $4, $5, $6, $7)
-				ON CONFLICT (device, epoch, seq) DO UPDATE SET hash = excluded.hash, signature = excluded.signature, public = excluded.public`,
-				string(h.Device), h.Epoch, h.Seq, string(h.Hash), h.Signature, []byte(from[i].Public), a.now().UnixMilli())
+			r, err := a.keepHead(ctx, t, h, from[i].Public, " WHERE account_head.hash = excluded.hash")
 			if err != nil {
 				return err
+			}
+			if n, err := r.RowsAffected(); err == nil && n == 0 {
+				doubts = append(doubts, i)
 			}
 		}
 		return nil
 	})
-	return fault("keep heads", err)
+	return doubts, fault("keep heads", err)
+}
+
+func (a *Accounts) keepHead(ctx context.Context, t *sql.Tx, h protocol.SignedHead, public ed25519.PublicKey, when string) (sql.Result, error) {
+	return t.ExecContext(ctx, `INSERT INTO account_head (device, epoch, seq, hash, signature, public, received) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (device, epoch, seq) DO UPDATE SET hash = excluded.hash, signature = excluded.signature, public = excluded.public`+when,
+		string(h.Device), h.Epoch, h.Seq, string(h.Hash), h.Signature, []byte(public), a.now().UnixMilli())
+}
+
+// SettleHead has this head stand where another one was kept for the same place
+// of a chain: the entries that are here are its.
+func (a *Accounts) SettleHead(ctx context.Context, h protocol.SignedHead, from Device) error {
+	return fault("settle head", a.tx(ctx, func(t *sql.Tx) error {
+		_, err := a.keepHead(ctx, t, h, from.Public, "")
+		return err
+	}))
 }
 
 // HeadWithin gives the last signed head of a chain at or between two entries;

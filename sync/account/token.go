@@ -84,8 +84,8 @@ func (a *Accounts) Token(ctx context.Context, r protocol.TokenRequest) (protocol
 	if !ed25519.Verify(d.Public, protocol.TokenStatement(a.server, d.ID, r.Challenge), r.Signature) {
 		return out, &record.Error{Code: record.Forbidden, Message: "sync.device_key_wrong", Args: map[string]any{"device": string(r.Device)}}
 	}
-	if d.Revoked > 0 {
-		return out, revoked(d)
+	if err := d.MaySpeak(); err != nil {
+		return out, err
 	}
 	until := now.Add(TokenLife)
 	out.Token, out.Expires = a.stamp("t1."+string(d.ID), until), until.UnixMilli()
@@ -93,7 +93,14 @@ func (a *Accounts) Token(ctx context.Context, r protocol.TokenRequest) (protocol
 	return out, nil
 }
 
-func revoked(d Device) error {
+// MaySpeak tells whether a device has access here.
+func (d Device) MaySpeak() error {
+	if d.Below != "" {
+		return &record.Error{Code: record.Forbidden, Message: "link.device_below", Args: map[string]any{"device": string(d.ID), "server": string(d.Below)}}
+	}
+	if d.Revoked == 0 {
+		return nil
+	}
 	return &record.Error{Code: record.Forbidden, Message: "sync.device_revoked", Args: map[string]any{"device": string(d.ID), "name": d.Name}}
 }
 
@@ -112,8 +119,8 @@ func (a *Accounts) Bearer(ctx context.Context, token string) (Device, error) {
 	if record.CodeOf(err) == record.NotFound {
 		return d, ErrToken // restored from an older backup: a new token brings the certificate
 	}
-	if err == nil && d.Revoked > 0 {
-		err = revoked(d)
+	if err == nil {
+		err = d.MaySpeak()
 	}
 	return d, err
 }

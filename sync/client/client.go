@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,12 +31,14 @@ type Client struct {
 	Pause time.Duration
 
 	store  *store.Store
-	files  *blob.Folder
+	files  blob.Store
 	folder string
 	now    func() time.Time
+	prefix string // of the settings' names, for a link to a server below
 
-	tries int           // failures in a row before giving up
-	stall time.Duration // how long a line may stand still
+	tries int                                                                  // failures in a row before giving up
+	stall time.Duration                                                        // how long a line may stand still
+	dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
 
 	mu    sync.Mutex
 	http  *http.Client
@@ -54,6 +57,7 @@ func New(s *store.Store, files *blob.Folder, folder string) *Client {
 const (
 	settingCA          = "remote.ca"          // PEM of the server's own certificate authority, "" for a public one
 	settingCertificate = "remote.certificate" // JSON of protocol.Certificate
+	settingRefill      = "remote.refill"      // the server that was restored and has not got everything back yet
 )
 
 // key gives this laptop's device key.
@@ -94,7 +98,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (c *Client) certificate(ctx context.Context) (*protocol.Certificate, error) {
-	v, err := c.store.Setting(ctx, settingCertificate)
+	v, err := c.store.Setting(ctx, c.prefix+settingCertificate)
 	if err != nil || v == "" {
 		return nil, err
 	}

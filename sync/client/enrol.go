@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -33,34 +32,9 @@ func (c *Client) Enrol(ctx context.Context, server, code string) (Enrolled, erro
 		return Enrolled{}, err
 	}
 	defer release()
-	u, err := c.address(server)
+	u, ca, a, err := c.join(ctx, server, code, false)
 	if err != nil {
 		return Enrolled{}, err
-	}
-	parsed, err := protocol.ParseCode(code)
-	if err != nil {
-		return Enrolled{}, err
-	}
-	key, err := c.key()
-	if err != nil {
-		return Enrolled{}, err
-	}
-	device, public := c.store.Self().Device, key.Public().(ed25519.PublicKey)
-	pin := &pinned{pin: parsed.Pin}
-	h := &http.Client{Transport: transport(pin.config())}
-	defer h.CloseIdleConnections()
-	var a protocol.EnrolAnswer
-	err = c.post(ctx, h, u+protocol.PathEnrol, protocol.EnrolRequest{Code: parsed.Secret, Device: device, Public: public, Name: host(),
-		Proof: ed25519.Sign(key, protocol.EnrolStatement(protocol.CodeDigest(parsed.Secret), device, public))}, &a)
-	var t *transient
-	if errors.As(err, &t) {
-		err = t.err
-	}
-	if err != nil {
-		return Enrolled{}, err
-	}
-	if s, err := a.Certificate.Verify(a.ServerKey); err != nil || s.Device != device || s.Server != a.Server {
-		return Enrolled{}, &record.Error{Code: record.Broken, Message: "enrol.server_strange", Err: err}
 	}
 	if had := c.store.Authority(); had != "" && had != a.Authority {
 		return Enrolled{}, &record.Error{Code: record.Conflict, Message: "enrol.other_authority", Args: map[string]any{"here": had, "there": a.Authority}}
@@ -70,10 +44,44 @@ func (c *Client) Enrol(ctx context.Context, server, code string) (Enrolled, erro
 	} else if sample && !strings.HasPrefix(a.Authority, protocol.FictionalRegion) {
 		return Enrolled{}, &record.Error{Code: record.Conflict, Message: "enrol.sample_folder", Args: map[string]any{"authority": a.Authority}}
 	}
-	if err := c.keep(ctx, u, pin.ca, a); err != nil {
+	if err := c.keep(ctx, u, ca, a); err != nil {
 		return Enrolled{}, err
 	}
-	return Enrolled{URL: u, Authority: a.Authority, Server: a.Server, Device: device}, nil
+	return Enrolled{URL: u, Authority: a.Authority, Server: a.Server, Device: c.store.Self().Device}, nil
+}
+
+// join shows a code to a server and gives what the server answers, with the
+// certificate authority that the code pins. A server that joins one below it
+// says so with above.
+func (c *Client) join(ctx context.Context, server, code string, above bool) (u, ca string, a protocol.EnrolAnswer, err error) {
+	if u, err = c.address(server); err != nil {
+		return "", "", a, err
+	}
+	parsed, err := protocol.ParseCode(code)
+	if err != nil {
+		return "", "", a, err
+	}
+	key, err := c.key()
+	if err != nil {
+		return "", "", a, err
+	}
+	device, public := c.store.Self().Device, key.Public().(ed25519.PublicKey)
+	pin := &pinned{pin: parsed.Pin}
+	h := visitor(c.transport(pin.config()))
+	defer h.CloseIdleConnections()
+	err = c.post(ctx, h, u+protocol.PathEnrol, protocol.EnrolRequest{Code: parsed.Secret, Device: device, Public: public, Name: host(), Above: above,
+		Proof: ed25519.Sign(key, protocol.EnrolStatement(protocol.CodeDigest(parsed.Secret), device, public))}, &a)
+	var t *transient
+	if errors.As(err, &t) {
+		err = t.err
+	}
+	if err != nil {
+		return "", "", a, err
+	}
+	if s, err := a.Certificate.Verify(a.ServerKey); err != nil || s.Device != device || s.Server != a.Server || s.Above != above {
+		return "", "", a, &record.Error{Code: record.Broken, Message: "enrol.server_strange", Err: err}
+	}
+	return u, pin.ca, a, nil
 }
 
 // keep writes down what enrolment brought, the remote last: it is what makes a

@@ -1,7 +1,8 @@
 package client
 
 import (
-	"net/http"
+	"context"
+	"net"
 	"time"
 )
 
@@ -13,10 +14,16 @@ func (c *Client) GiveUpAfter(tries int) { c.tries = tries }
 // Clock replaces the laptop's clock.
 func (c *Client) Clock(now func() time.Time) { c.now = now }
 
-// Travel makes the client reach the server at a plain http URL by rt.
-func (c *Client) Travel(url string, rt http.RoundTripper) {
+// Dial replaces the network.
+func (c *Client) Dial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.dial = dial
+}
+
+// HangUp ends the connections that are kept between syncs.
+func (c *Client) HangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pin = &pinned{}
-	c.http, c.http4 = &http.Client{Transport: rt}, url+"\n"
+	if c.http != nil {
+		c.http.CloseIdleConnections()
+	}
 }

@@ -54,6 +54,9 @@ func (s *session) have(files []store.File) (missing map[record.Hash]int64, at in
 		if err := s.try(func() error { a = protocol.HaveAnswer{}; return s.json(protocol.PathHave, q, &a) }, nil); err != nil {
 			return nil, 0, err
 		}
+		if a.Missing == nil || a.Of != "" && a.Of != protocol.ListOf(q.Files) {
+			return nil, 0, strange(errors.New("client: the answer is to another question about files"))
+		}
 		for _, m := range a.Missing {
 			missing[m.Digest] = m.Offset
 		}
@@ -123,7 +126,7 @@ func (s *session) sendFiles() error {
 				if receipt, err = s.sendFile(t, f, offset); destroyedThere(err) {
 					return nil // the entries that say so come with the next pull
 				} else if err != nil {
-					if c := record.CodeOf(err); c != record.NotFound && c != record.Broken {
+					if c := record.CodeOf(err); c != record.NotFound && c != record.Broken || isStrange(err) {
 						return err
 					}
 					// Its bytes are gone or broken on this disk: the others must not wait for it.
@@ -288,6 +291,7 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 	defer r.Close()
 	size := r.Size()
 	stuck := 0
+	var line error // why the last piece did not get there
 	t.report(func(p *Progress) { p.Bytes += offset })
 	for {
 		if err := t.stopped(); err != nil {
@@ -303,6 +307,7 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 			if a, err = s.sendPiece(f.Digest, r, offset, n, size); err == nil {
 				t.carried(n, time.Since(begun))
 			}
+			line = err
 			return err
 		}, func() error {
 			// The line broke: part of the piece may have arrived.
@@ -335,7 +340,12 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 			return a.Receipt, nil
 		}
 		if a.Offset <= offset {
-			if stuck++; stuck > 10 {
+			stuck++
+			var broken *transient
+			if stuck >= s.tries && errors.As(line, &broken) {
+				return 0, broken.err // questions pass, pieces do not: a gateway's doing
+			}
+			if stuck > 10 {
 				return 0, strange(fmt.Errorf("client: upload of %s stays at %d", f.Digest.Short(), a.Offset))
 			}
 		} else {
@@ -413,6 +423,11 @@ func (s *session) fetchFiles() error {
 			files = append(files, f)
 		}
 	}
+	return s.fetch(files, s.fetchFile)
+}
+
+// fetch gets those of the files that the server has, each by get.
+func (s *session) fetch(files []store.File, get func(*travel, store.File) error) error {
 	if len(files) == 0 {
 		return nil
 	}
@@ -435,7 +450,7 @@ func (s *session) fetchFiles() error {
 			continue // the colleague's laptop has not sent it yet
 		}
 		if !t.start(f, func() error {
-			err := s.fetchFile(t, f)
+			err := get(t, f)
 			if record.CodeOf(err) == record.NotFound {
 				return nil // not for us to read
 			}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,10 +121,14 @@ func (p *pinned) successor() string {
 	return p.next
 }
 
-func transport(t *tls.Config) *http.Transport {
+func (c *Client) transport(t *tls.Config) *http.Transport {
+	dial := c.dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:           dial,
 		TLSClientConfig:       t,
 		TLSHandshakeTimeout:   20 * time.Second,
 		ForceAttemptHTTP2:     true,
@@ -134,6 +139,12 @@ func transport(t *tls.Config) *http.Transport {
 		WriteBufferSize:       64 << 10,
 		ReadBufferSize:        64 << 10,
 	}
+}
+
+// visitor gives what does requests. It follows no redirect: the server sends
+// none, and a login page that does must get neither token nor journal.
+func visitor(rt http.RoundTripper) *http.Client {
+	return &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // guard ends a request whose line stands still.
@@ -213,6 +224,9 @@ func (c *Client) send(h *http.Client, r *http.Request, g *guard, limit int64) ([
 	if err != nil {
 		return nil, lineFault(r, err)
 	}
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("<")) {
+		return nil, gateway(r, resp) // a page that does not say it is one
+	}
 	if int64(len(b)) > limit {
 		return nil, strange(fmt.Errorf("client: answer of more than %d bytes", limit))
 	}
@@ -230,10 +244,14 @@ func (c *Client) open(h *http.Client, r *http.Request, g *guard) (*http.Response
 		return nil, lineFault(r, err)
 	}
 	g.moved()
-	if resp.StatusCode < 300 {
+	page := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
+	if resp.StatusCode < 300 && !page {
 		return resp, nil
 	}
 	defer resp.Body.Close()
+	if page {
+		return nil, gateway(r, resp) // a login page, most likely
+	}
 	b, err := io.ReadAll(io.LimitReader(&moving{resp.Body, g, nil}, protocol.MaxJSON))
 	if err != nil {
 		return nil, lineFault(r, err)
@@ -270,6 +288,12 @@ func lineFault(r *http.Request, err error) error {
 	return &transient{&record.Error{Code: record.Offline, Message: "sync.offline", Args: map[string]any{"server": r.URL.Host}, Err: err}, dial}
 }
 
+// gateway says that something between us and the server answered.
+func gateway(r *http.Request, resp *http.Response) error {
+	return &transient{&record.Error{Code: record.Offline, Message: "sync.gateway", Args: map[string]any{"server": r.URL.Host, "status": resp.StatusCode},
+		Err: fmt.Errorf("client: answer %s", resp.Status)}, false}
+}
+
 // errToken says that the server wants a new token.
 var errToken = errors.New("client: the token is no longer good")
 
@@ -277,9 +301,7 @@ var errToken = errors.New("client: the token is no longer good")
 func faultOf(r *http.Request, resp *http.Response, b []byte) error {
 	var f protocol.Fault
 	if json.Unmarshal(b, &f) != nil || f.Message == "" {
-		// A gateway between us and the server speaks.
-		return &transient{&record.Error{Code: record.Offline, Message: "sync.gateway", Args: map[string]any{"server": r.URL.Host, "status": resp.StatusCode},
-			Err: fmt.Errorf("client: answer %s", resp.Status)}, false}
+		return gateway(r, resp)
 	}
 	if resp.StatusCode == http.StatusUnauthorized {
 		return errToken
@@ -292,6 +314,11 @@ func faultOf(r *http.Request, resp *http.Response, b []byte) error {
 		return &transient{e, false}
 	}
 	return e
+}
+
+func isStrange(err error) bool {
+	var e *record.Error
+	return errors.As(err, &e) && e.Message == "sync.answer_strange"
 }
 
 func strange(err error) error {

@@ -107,6 +107,14 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 	if err := s.checkHeads(p.Heads, entries); err != nil {
 		return err
 	}
+	if p.Anew && !s.anew {
+		// Before the cursor is the new feed's: if this sync ends early the next one
+		// must still know what there is to refill.
+		if err := s.store.SetSetting(s.ctx, settingRefill, s.remote.Server); err != nil {
+			return err
+		}
+		s.anew = true
+	}
 	to := s.remote
 	to.Cursor, to.ServerEpoch = p.Cursor.Pos, p.Cursor.Feed
 	page := store.Page{Entries: entries, Heads: storeHeads(p.Heads)}
@@ -136,7 +144,6 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 			return s.save()
 		}
 	}
-	s.anew = s.anew || p.Anew
 	s.remote = to
 	s.more, s.tip = p.More, p.Tip
 	return nil

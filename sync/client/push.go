@@ -49,7 +49,7 @@ func (s *session) push() (sent bool, err error) {
 // next is made.
 func (s *session) pushChain(c journal.Chain, head journal.Head) error {
 	var next chan made
-	gaps := 0
+	gaps, broken := 0, 0
 	for !s.forked && s.water[c].Seq < head.Seq {
 		from := s.water[c].Seq
 		var b batch
@@ -70,11 +70,13 @@ func (s *session) pushChain(c journal.Chain, head journal.Head) error {
 			next = s.makeAhead(c, b.last.Seq, s.size*2)
 		}
 		again := false
+		var line error // why the batch did not get there
 		err := s.try(func() error {
 			if again {
 				return nil // built anew below, from where the server stands
 			}
-			return s.sendBatch(b)
+			line = s.sendBatch(b)
+			return line
 		}, func() error {
 			// The line broke: the batch may have arrived all the same. Ask, and send
 			// less at a time.
@@ -82,6 +84,15 @@ func (s *session) pushChain(c journal.Chain, head journal.Head) error {
 			s.size = max(leastSize, s.size/2)
 			return s.ask()
 		})
+		if s.water[c].Seq > from {
+			broken = 0
+		} else if again {
+			// Questions pass and batches do not: a gateway's doing, or a fault there.
+			var t *transient
+			if broken++; broken >= s.tries && err == nil && errors.As(line, &t) {
+				err = t.err
+			}
+		}
 		if err != nil {
 			if next != nil {
 				<-next

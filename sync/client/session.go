@@ -31,7 +31,7 @@ type session struct {
 	water     map[journal.Chain]journal.Head // what the server has of our chains
 	directory protocol.Directory
 	forked    bool
-	anew      bool // the server was restored
+	anew      bool // the server was restored, and we have not yet brought back what it lacks
 	begun     bool // the server has answered; written before other goroutines start
 	more      bool // the feed goes on after our cursor
 	whole     bool // we are pulling from the beginning because of a gap
@@ -61,13 +61,18 @@ func (c *Client) session(ctx context.Context, r store.Remote, tell func(Progress
 	if s.directory, err = c.Directory(ctx); err != nil {
 		return nil, err
 	}
+	refill, err := c.store.Setting(ctx, settingRefill)
+	if err != nil {
+		return nil, err
+	}
+	s.anew = refill == r.Server && refill != ""
 	s.http, err = c.connection(ctx, r)
 	return s, err
 }
 
 // connection gives the HTTP client for a server, the same one from sync to sync.
 func (c *Client) connection(ctx context.Context, r store.Remote) (*http.Client, error) {
-	ca, err := c.store.Setting(ctx, settingCA)
+	ca, err := c.store.Setting(ctx, c.prefix+settingCA)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +83,7 @@ func (c *Client) connection(ctx context.Context, r store.Remote) (*http.Client, 
 			c.http.CloseIdleConnections()
 		}
 		c.pin = &pinned{ca: ca}
-		c.http, c.http4, c.token = &http.Client{Transport: transport(c.pin.config())}, r.URL+"\n"+ca, ""
+		c.http, c.http4, c.token = visitor(c.transport(c.pin.config())), r.URL+"\n"+ca, ""
 	}
 	return c.http, nil
 }
@@ -95,7 +100,7 @@ func (c *Client) keepSuccessor(ctx context.Context, r store.Remote) error {
 	if next == "" || c.http4 == r.URL+"\n"+next {
 		return nil
 	}
-	if err := c.store.SetSetting(ctx, settingCA, next); err != nil {
+	if err := c.store.SetSetting(ctx, c.prefix+settingCA, next); err != nil {
 		return err
 	}
 	// The connection stays: it was checked against this very authority.

@@ -132,6 +132,13 @@ func (s *session) run() error {
 	if err := s.checkReceipts(); err != nil {
 		return err
 	}
+	if s.anew {
+		// Entries are there and receipts honest again: what is left to send is known
+		// without this note.
+		if err := s.store.SetSetting(s.ctx, settingRefill, ""); err != nil {
+			return err
+		}
+	}
 	if err := s.sendFiles(); err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package protocol
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
 	"plumbline/app/journal"
 	"plumbline/app/record"
 )
@@ -198,7 +202,18 @@ type HaveRequest struct {
 type HaveAnswer struct {
 	Missing []MissingFile `json:"missing"`
 	Asked   []record.Hash `json:"asked,omitempty"` // in a bundle: what was asked, because the question is elsewhere
+	Of      string        `json:"of,omitempty"`    // ListOf what was asked: silence about a file is a receipt, so it must answer this question
 	Time    int64         `json:"time"`
+}
+
+// ListOf names a list of files: the first 32 hex digits of SHA-256 over the
+// digests, each with a line feed after it.
+func ListOf(files []record.Hash) string {
+	h := sha256.New()
+	for _, d := range files {
+		io.WriteString(h, string(d)+"\n")
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // MissingFile is a file the server lacks, and how many bytes of it arrived.
@@ -229,7 +244,8 @@ type EnrolRequest struct {
 	Device record.ID `json:"device"`
 	Public []byte    `json:"public"` // Ed25519
 	Name   string    `json:"name,omitempty"`
-	Proof  []byte    `json:"proof"` // signature of EnrolStatement
+	Proof  []byte    `json:"proof"`           // signature of EnrolStatement
+	Above  bool      `json:"above,omitempty"` // a server asks, to pull from this one
 }
 
 // EnrolAnswer is what the device keeps.

@@ -52,7 +52,9 @@ type CertificateStatement struct {
 	Public    []byte    `json:"public"`
 	Authority string    `json:"authority"`
 	Name      string    `json:"name,omitempty"`
-	Issued    int64     `json:"issued"` // Unix milliseconds
+	Issued    int64     `json:"issued"`          // Unix milliseconds
+	Above     bool      `json:"above,omitempty"` // a server above this one: reads everything, writes nothing
+	Below     record.ID `json:"below,omitempty"` // the server below through which the device is known; it speaks there only
 }
 
 // Certify makes a certificate.

@@ -100,8 +100,11 @@ func (s *Server) writer(ctx context.Context, h bundle.Header) (account.Device, e
 		}
 		return d, &record.Error{Code: record.Forbidden, Message: "bundle.device_unknown", Args: map[string]any{"device": string(h.From)}}
 	}
-	if err == nil && d.Revoked > 0 {
-		err = &record.Error{Code: record.Forbidden, Message: "sync.device_revoked"}
+	if err == nil {
+		err = d.MaySpeak()
+	}
+	if err == nil {
+		err = mayWrite(d)
 	}
 	return d, err
 }
@@ -236,7 +239,11 @@ func (s *Server) addFile(ctx context.Context, d account.Device, digest record.Ha
 
 // bundle answers POST /v1/bundle: any enrolled device may carry anybody's
 // bundle; the answer can be read only by whom it is for.
-func (s *Server) bundle(w http.ResponseWriter, r *http.Request, _ account.Device) {
+func (s *Server) bundle(w http.ResponseWriter, r *http.Request, d account.Device) {
+	if err := mayWrite(d); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	answer, err := os.CreateTemp(s.folder, ".answer-*")
 	if err != nil {
 		s.fail(w, r, err)

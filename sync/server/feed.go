@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,11 +23,17 @@ import (
 // out is noted in a file beside the database, and every cursor carries the
 // beginning of the hash of the entry it stands at: whichever of the two does
 // not fit makes that laptop begin again at 0, which costs time and loses nothing.
+// A cursor that we signed and that does not fit proves that the database went
+// back, as when the note was restored with it: then the feed begins anew for all.
+// Else the cursor of a laptop whose chain a colleague has brought back would fit
+// again, and nobody would ask it for its photos.
 type feed struct {
-	store *store.Store
-	epoch string
+	store    *store.Store
+	accounts *account.Accounts
+	secret   []byte
 
 	mu    sync.Mutex
+	epoch string
 	note  *os.File
 	noted int64
 }
@@ -42,7 +51,9 @@ func openFeed(ctx context.Context, o Options) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{store: o.Store, epoch: known}
+	secret := hmac.New(sha256.New, o.Accounts.Key().Seed())
+	secret.Write([]byte("plumbline cursor secret 1"))
+	f := &feed{store: o.Store, accounts: o.Accounts, secret: secret.Sum(nil), epoch: known}
 	if f.note, err = os.OpenFile(filepath.Join(o.Folder, NoteName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return nil, &record.Error{Code: record.ReadOnly, Message: "store.cannot_open", Args: map[string]any{"folder": o.Folder}, Err: err}
 	}
@@ -83,7 +94,7 @@ func (f *feed) anew(ctx context.Context, a *account.Accounts, known string, tip 
 		}
 	}
 	var err error
-	f.epoch, err = a.SwapFact(ctx, "feed", known, string(record.NewID("f"))[2:12])
+	f.epoch, err = a.SwapFact(ctx, "feed", known, newFeed())
 	return err
 }
 
@@ -114,7 +125,7 @@ func (f *feed) close() error { return f.note.Close() }
 
 // cursor makes the cursor that stands at pos.
 func (f *feed) cursor(ctx context.Context, pos int64) (protocol.Cursor, error) {
-	c := protocol.Cursor{Feed: f.epoch, Pos: pos}
+	c := protocol.Cursor{Feed: f.now(), Pos: pos}
 	if pos == 0 {
 		return c, nil
 	}
@@ -123,6 +134,7 @@ func (f *feed) cursor(ctx context.Context, pos int64) (protocol.Cursor, error) {
 		return c, err
 	}
 	c.Feed += "." + h.Short()
+	c.Feed += "." + f.sign(c)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if pos > f.noted {
@@ -137,13 +149,54 @@ func (f *feed) start(ctx context.Context, c protocol.Cursor) (pos int64, anew bo
 	if c.Pos <= 0 {
 		return 0, false, nil
 	}
-	epoch, hash, _ := strings.Cut(c.Feed, ".")
-	if epoch != f.epoch {
-		return 0, true, nil
+	parts := append(strings.Split(c.Feed, "."), "", "")
+	epoch, hash, proof := parts[0], parts[1], parts[2]
+	if now := f.now(); epoch != now {
+		// Another server on this database may have begun it.
+		if now, err = f.accounts.Fact(ctx, "feed"); err != nil {
+			return 0, true, err
+		}
+		f.become(now)
+		if epoch != now {
+			return 0, true, nil
+		}
 	}
 	h, err := f.store.EntryHash(ctx, c.Pos)
-	if err != nil || h == "" || h.Short() != hash {
-		return 0, true, err
+	if err != nil || h != "" && h.Short() == hash {
+		return c.Pos, false, err
 	}
-	return c.Pos, false, nil
+	if hmac.Equal([]byte(proof), []byte(f.sign(protocol.Cursor{Feed: epoch + "." + hash, Pos: c.Pos}))) {
+		now, err := f.accounts.SwapFact(ctx, "feed", epoch, newFeed())
+		if err != nil {
+			return 0, true, err
+		}
+		f.become(now)
+	}
+	return 0, true, nil
+}
+
+// sign gives our word that we made a cursor.
+func (f *feed) sign(c protocol.Cursor) string {
+	m := hmac.New(sha256.New, f.secret)
+	fmt.Fprint(m, c.Feed, " ", c.Pos)
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+func newFeed() string { return string(record.NewID("f"))[2:12] }
+
+// now gives the feed's epoch.
+func (f *feed) now() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.epoch
+}
+
+// become goes over to another epoch; its positions are noted as they are
+// handed out.
+func (f *feed) become(epoch string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.epoch != epoch {
+		f.epoch, f.noted = epoch, 0
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plumbline/app/record"
+	"plumbline/app/store"
 	"plumbline/sync/account"
 	"plumbline/sync/protocol"
 )
@@ -180,6 +181,9 @@ var statusOf = map[record.Code]int{
 // "internal" only.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var e *record.Error
+	if store.NoRoom(err) && !errors.As(err, &e) {
+		err = &record.Error{Code: record.Full, Message: "sync.server_full", Err: err}
+	}
 	if !errors.As(err, &e) {
 		if r.Context().Err() == nil {
 			s.log.Error("request failed", "path", r.URL.Path, "err", err)
@@ -187,6 +191,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.count.faults.Add(1)
 		s.writeJSON(w, http.StatusInternalServerError, protocol.Fault{Message: "internal"})
 		return
+	}
+	message := e.Message
+	if e.Code == record.Full && message != "file.store_full" {
+		message = "sync.server_full" // our disk, not that of whoever reads it
 	}
 	status := statusOf[e.Code]
 	switch {
@@ -197,10 +205,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case status == 0:
 		status = http.StatusInternalServerError
 	}
-	if e.Err != nil {
+	if e.Err != nil || e.Code == record.Full {
 		s.log.Warn("request refused", "path", r.URL.Path, "err", err)
 	}
-	s.writeJSON(w, status, protocol.Fault{Code: e.Code, Message: e.Message, Args: e.Args})
+	s.writeJSON(w, status, protocol.Fault{Code: e.Code, Message: message, Args: e.Args})
 }
 
 // logged writes one line for each request and survives a panic.

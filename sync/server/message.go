@@ -69,6 +69,9 @@ func (s *Server) reply(ctx context.Context, d account.Device, q protocol.Request
 		}
 	}
 	if q.Push != nil {
+		if err := mayWrite(d); err != nil {
+			return a, nil, err
+		}
 		pushed, err := s.push(ctx, *q.Push, entries)
 		if err != nil {
 			return a, nil, err
@@ -95,7 +98,7 @@ func (s *Server) hello(ctx context.Context, d account.Device, h protocol.Hello, 
 	if len(h.Heads) > 1000 {
 		return nil, &record.Error{Code: record.TooLarge, Message: "sync.message_too_large"}
 	}
-	w := &protocol.Welcome{Version: min(h.Max, protocol.Version), Server: s.accounts.Server(), Feed: s.feed.epoch}
+	w := &protocol.Welcome{Version: min(h.Max, protocol.Version), Server: s.accounts.Server(), Feed: s.feed.now()}
 	for _, p := range h.Heads {
 		c := p.Chain()
 		if c.Device == "" {

@@ -14,6 +14,7 @@ const (
 	pullBytes   = 1 << 20
 	maxPull     = 4000
 	maxPulled   = 12 << 20 // bytes before compression: below protocol.MaxPlain by more than one entry
+	maxWide     = 4 << 20  // of a server above: more may be needed to end at signed heads
 )
 
 // pull gives the entries of the device's authority after its cursor, its own
@@ -41,6 +42,9 @@ func (s *Server) pull(ctx context.Context, d account.Device, p protocol.Pull, ow
 	if p.Bytes > 0 {
 		bytes = min(p.Bytes, maxPulled)
 	}
+	if d.Wide {
+		bytes = min(bytes, maxWide)
+	}
 	found, next, more, err := s.store.FeedFor(ctx, pos, entries, bytes, sc.has, sc.needs)
 	if err == nil {
 		err = sc.err
@@ -64,7 +68,11 @@ func (s *Server) pull(ctx context.Context, d account.Device, p protocol.Pull, ow
 	if out.Cursor, err = s.feed.cursor(ctx, next); err != nil {
 		return out, nil, err
 	}
-	out.Heads, err = s.headsOf(ctx, found)
+	if d.Wide {
+		found, out.Heads, err = s.covered(ctx, found)
+	} else {
+		out.Heads, err = s.headsOf(ctx, found)
+	}
 	s.count.pulled.Add(int64(len(found)))
 	return out, found, err
 }
@@ -122,11 +130,14 @@ type scope struct {
 // needs tells whether an entry goes to the device, if only its header: a chain
 // must have no gaps.
 func (sc *scope) needs(e journal.Entry) bool {
-	return e.Device == sc.device.ID || e.Authority == sc.device.Authority || e.Device == sc.s.accounts.Server() || sc.wroteHere(e.Device)
+	return sc.device.Wide && e.Device != sc.device.ID || e.Device == sc.device.ID || e.Authority == sc.device.Authority || e.Device == sc.s.accounts.Server() || sc.wroteHere(e.Device)
 }
 
 // mayRead tells whether the body goes with it.
 func (sc *scope) mayRead(e journal.Entry) bool {
+	if sc.device.Wide {
+		return true
+	}
 	if e.Device == sc.s.accounts.Server() && e.Kind == record.Refuse {
 		// A refusal concerns those who wrote the refused entry, and their colleagues.
 		b, err := e.Decode()

@@ -57,7 +57,8 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 	if out.Gap || out.Forked {
 		return out, nil
 	}
-	if err := s.accounts.KeepHeads(ctx, heads, values(devices, order)); err != nil {
+	doubts, err := s.accounts.KeepHeads(ctx, heads, values(devices, order))
+	if err != nil {
 		return out, err
 	}
 	results, err := s.store.Apply(ctx, entries, s.judge(ctx, devices))
@@ -78,6 +79,9 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 			out.Gap = true
 		}
 	}
+	if err := s.settleHeads(ctx, doubts, heads, devices); err != nil {
+		return out, err
+	}
 	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
 		s.log.Error("drop destroyed files; the next push or start tries again", "err", err)
 	}
@@ -91,6 +95,21 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 	}
 	s.count.entries(out)
 	return out, nil
+}
+
+// settleHeads keeps those of the heads in doubt whose entries are here.
+func (s *Server) settleHeads(ctx context.Context, doubts []int, heads []protocol.SignedHead, devices map[journal.Chain]account.Device) error {
+	for _, n := range doubts {
+		h := heads[n]
+		here, err := s.store.EntryAt(ctx, h.Chain(), h.Seq)
+		if err == nil && here == h.Hash {
+			err = s.accounts.SettleHead(ctx, h, devices[h.Chain()])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // spansOf sorts entries by chain and checks that each chain's follow each other.

@@ -43,6 +43,9 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		if e.Kind != record.Create {
 			return nil
 		}
+		if e.Record.Type() == record.InspectionType && devices[e.Chain()].Below != "" {
+			return nil // whom the team's register names is known there, and was judged there
+		}
 		switch e.Record.Type() {
 		case record.OrganizationType:
 			return judgeOrganization(e, b)

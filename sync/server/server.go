@@ -40,6 +40,8 @@ type Server struct {
 	count    counters
 	bodies   *budget       // bytes of requests being read
 	work     chan struct{} // messages being worked on
+
+	fetchBelow func(context.Context, record.Hash) error // gets a file from a server below; nil where there are none
 }
 
 const (

@@ -5,7 +5,6 @@ package synctest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,6 +43,7 @@ type Office struct {
 	TLS    bool
 	Sample bool
 	Now    func() time.Time
+	Listen func() net.Listener // instead of a port: a Link
 
 	Store    *store.Store
 	Files    *blob.Folder
@@ -113,8 +113,17 @@ func (o *Office) Begin() {
 	o.server, err = server.New(ctx, server.Options{Store: o.Store, Files: o.Files, Accounts: o.Accounts, Folder: o.Folder,
 		Sample: o.Sample, Now: o.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	must(err)
-	l, err := net.Listen("tcp", o.listen)
-	must(err)
+	var l net.Listener
+	if o.Listen != nil {
+		l = o.Listen()
+	} else {
+		l, err = net.Listen("tcp", o.listen)
+		for try := 0; err != nil && try < 100; try++ { // somebody's line may have that port for a moment
+			time.Sleep(50 * time.Millisecond)
+			l, err = net.Listen("tcp", o.listen)
+		}
+		must(err)
+	}
 	o.listen = l.Addr().String()
 	h := o.server.Handler()
 	o.http = server.NewHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -181,9 +190,18 @@ type Laptop struct {
 // OpenLaptop opens a laptop's data folder; it closes with the test.
 func OpenLaptop(t testing.TB, folder string) *Laptop {
 	t.Helper()
-	l := &Laptop{T: t, Folder: folder, Store: OpenSQLite(t, folder)}
+	return OpenLaptopAt(t, folder, nil)
+}
+
+// OpenLaptopAt opens a laptop whose records are written by a clock of its own.
+func OpenLaptopAt(t testing.TB, folder string, now func() time.Time) *Laptop {
+	t.Helper()
+	s, err := sqlite.Open(ctx, folder, store.Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &Laptop{T: t, Folder: folder, Store: s}
 	t.Cleanup(func() { l.Store.Close() })
-	var err error
 	if l.Files, err = blob.Open(filepath.Join(folder, blob.FolderName)); err != nil {
 		t.Fatal(err)
 	}
@@ -236,19 +254,36 @@ func Equal(t testing.TB, stores ...*store.Store) {
 	want := Digest(t, stores[0])
 	for n, s := range stores[1:] {
 		if got := Digest(t, s); got != want {
-			t.Errorf("replica %d: tables %s, want %s:\n%s", n+1, got.Short(), want.Short(), difference(t, stores[0], s))
+			t.Errorf("replica %d: tables %s, want %s:\n%s", n+1, got.Short(), want.Short(), difference(dump(t, stores[0]), dump(t, s)))
 		}
 	}
 }
 
-// difference shows the lines of the tables that only one of two stores has.
-func difference(t testing.TB, a, b *store.Store) string {
+// Rebuilt says that a rebuild from the journal gives the tables as they are.
+func Rebuilt(t testing.TB, name string, s *store.Store) {
 	t.Helper()
-	var x, y, out strings.Builder
-	if err := errors.Join(a.Dump(ctx, &x), b.Dump(ctx, &y)); err != nil {
+	before := dump(t, s)
+	if err := s.Rebuild(ctx); err != nil {
+		t.Errorf("%s: rebuild: %v", name, err)
+	}
+	if after := dump(t, s); after != before {
+		t.Errorf("%s: a rebuild gives other tables:\n%s", name, difference(before, after))
+	}
+}
+
+func dump(t testing.TB, s *store.Store) string {
+	t.Helper()
+	var out strings.Builder
+	if err := s.Dump(ctx, &out); err != nil {
 		t.Fatal(err)
 	}
-	left, right := strings.Split(x.String(), "\n"), strings.Split(y.String(), "\n")
+	return out.String()
+}
+
+// difference shows the lines of the tables that only one of two dumps has.
+func difference(a, b string) string {
+	var out strings.Builder
+	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for _, line := range left {
 		if !slices.Contains(right, line) {
 			fmt.Fprintln(&out, "-", line)
