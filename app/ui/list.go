@@ -10,9 +10,10 @@ import (
 // and so does Enter on the row where the arrow keys stand.
 type recordList[T any] struct {
 	widget.List
-	items []T
-	open  func(T)
-	more  func() // called when the end comes near; nil where all there is is in items
+	items   []T
+	open    func(T)
+	hasMore bool   // items are not all there is
+	more    func() // called then when their end comes near
 }
 
 // recordRow is a row that shows whatever record is at its place.
@@ -33,7 +34,7 @@ func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *
 		if n < len(l.items) {
 			o.(recordRow[T]).show(w.words, l.items[n])
 		}
-		if l.more != nil && n >= len(l.items)-nearEnd {
+		if l.hasMore && n >= len(l.items)-nearEnd {
 			w.tasks.Do(l.more)
 		}
 	}

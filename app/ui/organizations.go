@@ -106,7 +106,7 @@ func (v *organizationsView) load() {
 
 // more finds more of the same when one has scrolled to the end.
 func (v *organizationsView) more() {
-	if v.asking || len(v.found) < v.limit || v.limit >= mostFound {
+	if v.asking || !v.list.hasMore {
 		return
 	}
 	v.asking = true
@@ -153,7 +153,7 @@ func (v *organizationsView) show() {
 	default:
 		v.count.set(w.N("ui.organizations.found", len(v.found), "total", number(v.total)))
 	}
-	v.list.items = v.found
+	v.list.items, v.list.hasMore = v.found, len(v.found) >= v.limit && v.limit < mostFound
 	v.all.Refresh()
 }
 
