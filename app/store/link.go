@@ -23,10 +23,9 @@ type Link struct {
 	Detail  string    `json:"detail"`  // the same for whoever administers the server
 	Behind  int64     `json:"behind"`  // about how many entries its feed has after the cursor
 	Lost    int64     `json:"lost"`    // entries of its laptops that it has no more, and we have
-	Checked string    `json:"checked"` // the life of our own feed in which its files were last looked after
 }
 
-const linkColumns = "url, server, key, feed, cursor, contact, tried, problem, detail, behind, lost, checked"
+const linkColumns = "url, server, key, feed, cursor, contact, tried, problem, detail, behind, lost"
 
 // Links lists the servers below, by address.
 func (s *Store) Links(ctx context.Context) ([]Link, error) {
@@ -38,7 +37,7 @@ func (s *Store) Links(ctx context.Context) ([]Link, error) {
 	var out []Link
 	for rows.Next() {
 		var l Link
-		if err := rows.Scan(&l.URL, &l.Server, &l.Key, &l.Feed, &l.Cursor, &l.Contact, &l.Tried, &l.Problem, &l.Detail, &l.Behind, &l.Lost, &l.Checked); err != nil {
+		if err := rows.Scan(&l.URL, &l.Server, &l.Key, &l.Feed, &l.Cursor, &l.Contact, &l.Tried, &l.Problem, &l.Detail, &l.Behind, &l.Lost); err != nil {
 			return nil, s.fault("list links", err)
 		}
 		out = append(out, l)
@@ -50,8 +49,8 @@ func (s *Store) Links(ctx context.Context) ([]Link, error) {
 // key: how far we pulled from it still holds.
 func (s *Store) AddLink(ctx context.Context, l Link) error {
 	return s.tx(ctx, func(t *tx) error {
-		return t.exec(`INSERT INTO link (server, url, key, feed, cursor, contact, tried, problem, detail, behind, lost, checked)
-			VALUES ($1, $2, $3, '', 0, 0, 0, '', '', 0, 0, '')
+		return t.exec(`INSERT INTO link (server, url, key, feed, cursor, contact, tried, problem, detail, behind, lost)
+			VALUES ($1, $2, $3, '', 0, 0, 0, '', '', 0, 0)
 			ON CONFLICT (server) DO UPDATE SET url = excluded.url, key = excluded.key, problem = '', detail = ''`,
 			string(l.Server), l.URL, l.Key)
 	})
@@ -72,8 +71,8 @@ func (s *Store) RemoveLink(ctx context.Context, server record.ID, settings strin
 // alone.
 func (s *Store) SetLinkState(ctx context.Context, l Link) error {
 	return s.tx(ctx, func(t *tx) error {
-		return t.exec("UPDATE link SET contact = $1, tried = $2, problem = $3, detail = $4, behind = $5, lost = $6, checked = $7 WHERE server = $8",
-			l.Contact, l.Tried, l.Problem, l.Detail, l.Behind, l.Lost, l.Checked, string(l.Server))
+		return t.exec("UPDATE link SET contact = $1, tried = $2, problem = $3, detail = $4, behind = $5, lost = $6 WHERE server = $7",
+			l.Contact, l.Tried, l.Problem, l.Detail, l.Behind, l.Lost, string(l.Server))
 	})
 }
 
@@ -111,9 +110,10 @@ func (s *Store) SmallFilesMissing(ctx context.Context, limit int) ([]File, error
 	return s.files(ctx, fmt.Sprintf("WHERE here = 0 AND original = 0 AND "+notDestroyed+" ORDER BY size, digest LIMIT %d", limit))
 }
 
-// FilesHere lists the files whose bytes are noted as being here.
-func (s *Store) FilesHere(ctx context.Context) ([]File, error) {
-	return s.files(ctx, "WHERE here = 1 AND inspection <> '' AND "+notDestroyed+" ORDER BY digest")
+// FilesHere lists files whose bytes are noted as being here, by digest, after
+// one of them.
+func (s *Store) FilesHere(ctx context.Context, after record.Hash, limit int) ([]File, error) {
+	return s.files(ctx, fmt.Sprintf("WHERE here = 1 AND digest > $1 ORDER BY digest LIMIT %d", limit), string(after))
 }
 
 // LostFile takes back that a file's bytes are here: they were not restored.

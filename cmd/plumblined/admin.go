@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"plumbline/app/record"
+	"plumbline/sync/account"
+	"plumbline/sync/protocol"
 	"plumbline/sync/server"
 )
 
@@ -23,7 +25,12 @@ func enrol(ctx context.Context, s settings, out, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	code, err := h.accounts.NewCode(ctx, s.authority, s.name, record.ID(s.device), pin)
+	var code protocol.Code
+	if s.above {
+		code, err = h.accounts.NewCodeAbove(ctx, s.name, pin)
+	} else {
+		code, err = h.accounts.NewCode(ctx, s.authority, s.name, record.ID(s.device), pin)
+	}
 	if err != nil {
 		return err
 	}
@@ -47,11 +54,22 @@ func devices(ctx context.Context, s settings, out, _ io.Writer) (err error) {
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "DEVICE\tAUTHORITY\tNAME\tENROLLED\tREVOKED")
+	fmt.Fprintln(w, "DEVICE\tAUTHORITY\tNAME\tENROLLED\tREVOKED\tSCOPE")
 	for _, d := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Authority, d.Name, day(d.Enrolled), day(d.Revoked))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Authority, d.Name, day(d.Enrolled), day(d.Revoked), scope(d))
 	}
 	return w.Flush()
+}
+
+// scope says what a device may do here.
+func scope(d account.Device) string {
+	switch {
+	case d.Wide:
+		return "reads everything (a server above)"
+	case d.Below != "":
+		return "none (known through " + string(d.Below) + ")"
+	}
+	return "its authority"
 }
 
 func day(ms int64) string {

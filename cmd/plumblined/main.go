@@ -18,7 +18,7 @@ const usage = `plumblined, the central server of Plumbline
   plumblined --data DIR [--listen ADDR]            run the server
   plumblined enrol --data DIR --authority CODE     print a one-time code (15 minutes) that makes one laptop a
                                                    device of the authority; also while the server runs
-  plumblined devices --data DIR                    list the laptops
+  plumblined devices --data DIR                    list the laptops, servers above, and devices of servers below
   plumblined revoke --data DIR DEVICE              end a laptop's access; what it sent stays
   plumblined bundle --data DIR FOLDER              read laptops' bundles from a USB stick; answers are laid beside them;
                                                    also while the server runs
@@ -27,7 +27,7 @@ const usage = `plumblined, the central server of Plumbline
   plumblined recovery-key --data DIR               make and print, once, a key that opens all bundles; for the safe
   plumblined move-files --data DIR --s3-…          copy the photos and files of a stopped server from the folder into S3
                                                    buckets; can be ended and run again; the folder is put aside at the end
-  plumblined --version
+` + linkUsage + `  plumblined --version
 
 Photos and files lie in the data folder, or with --s3-endpoint, --s3-bucket and --s3-key-bucket on an S3 server, which
 several plumblined on one PostgreSQL (--postgres) can share. Its access keys come from the environment only,
@@ -57,9 +57,13 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		verb, rest = args[0], args[1:]
 	}
+	if verb == "link" && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		verb, rest = "link "+rest[0], rest[1:]
+	}
 	do := map[string]func(context.Context, settings, io.Writer, io.Writer) error{
 		"serve": serve, "enrol": enrol, "devices": devices, "revoke": revoke,
 		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed, "move-files": moveFiles,
+		"link add": addLink, "link list": listLinks, "link remove": removeLink,
 	}[verb]
 	if do == nil {
 		fmt.Fprintf(errs, "plumblined: there is no verb %q\n\n%s", verb, usage)

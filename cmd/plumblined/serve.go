@@ -56,6 +56,7 @@ func serve(ctx context.Context, s settings, out, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	defer runLinks(ctx, s, h, srv, log)()
 	fmt.Fprintf(out, "listening on %s://%s\n", l.scheme, l.Addr())
 	return until(ctx, server.NewHTTPServer(srv.Handler()), l, log)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"plumbline/sync/s3"
 )
@@ -28,9 +29,16 @@ type settings struct {
 	name      string
 	device    string
 	damaged   bool
-	s3        s3.Options // without its keys; no endpoint means files lie in the data folder
-	s3CA      string
-	args      []string
+	above     bool
+	server    string
+	code      string
+
+	linkEvery     time.Duration
+	linkOriginals bool
+
+	s3   s3.Options // without its keys; no endpoint means files lie in the data folder
+	s3CA string
+	args []string
 }
 
 // withFiles tells whether a verb works with photos and files.
@@ -69,7 +77,14 @@ func parse(verb string, args []string, errs io.Writer) (settings, error) {
 		f.BoolVar(&s.plain, "insecure-http", false, "speak plain HTTP although the address is not loopback: a gateway before the server does TLS")
 		f.BoolVar(&s.json, "log-json", false, "log in JSON")
 		f.BoolVar(&s.version, "version", false, "print the version and end")
+		f.DurationVar(&s.linkEvery, "link-every", time.Minute, "`time` between two pulls from a server below")
+		f.BoolVar(&s.linkOriginals, "link-originals", false, "fetch the originals of photos from servers below as well; else each when somebody opens it")
+	case "link add":
+		f.StringVar(&s.server, "server", "", "`address` of the server below; needed")
+		f.StringVar(&s.code, "code", "", "the one-time `code` that was printed there; needed")
+		f.BoolVar(&s.plain, "insecure-http", false, "take an http:// address that is not on this machine")
 	case "enrol":
+		f.BoolVar(&s.above, "above", false, "the code is for a server above, which may read everything")
 		f.StringVar(&s.authority, "authority", "", "`code` of the registration authority the laptop will belong to; needed")
 		f.StringVar(&s.name, "name", "", "the laptop's `name` in the list of devices; else its host name")
 		f.StringVar(&s.device, "device", "", "the code is for this known `device` only, which lost its key")
@@ -101,7 +116,7 @@ func (s settings) check(errs io.Writer) error {
 		return errUsage
 	}
 	arguments := 0
-	if s.verb == "revoke" || s.verb == "bundle" {
+	if s.verb == "revoke" || s.verb == "bundle" || s.verb == "link remove" {
 		arguments = 1
 	}
 	switch {
@@ -114,7 +129,15 @@ func (s settings) check(errs io.Writer) error {
 		return wrong("--s3-endpoint needs --s3-bucket and --s3-key-bucket, two different buckets")
 	case s.s3.Endpoint == "" && s.verb == "move-files":
 		return wrong("--s3-endpoint, --s3-bucket and --s3-key-bucket are needed: where the files shall go")
-	case s.verb == "enrol" && s.authority == "":
+	case s.verb == "enrol" && s.above && (s.authority != "" || s.device != ""):
+		return wrong("--above is for all authorities of this server: it goes with neither --authority nor --device")
+	case s.verb == "link add" && (s.server == "" || s.code == ""):
+		return wrong("--server and --code are needed: the address of the server below, and the code that `plumblined enrol --above` printed there")
+	case s.verb == "link remove" && len(s.args) == 0:
+		return wrong("name the address of the server below, as `plumblined link list` shows it")
+	case s.verb == "serve" && s.linkEvery < time.Second && !s.version:
+		return wrong("--link-every must be a second at least")
+	case s.verb == "enrol" && s.authority == "" && !s.above:
 		return wrong("--authority is needed: the code of the registration authority")
 	case s.verb == "revoke" && len(s.args) == 0:
 		return wrong("name the device to revoke, as `plumblined devices` lists it")

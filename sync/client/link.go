@@ -79,11 +79,9 @@ type Pulled struct {
 }
 
 // Pull gets everything after the link's cursor, then files: small copies,
-// signatures and documents, and with originals those as well. feed names the
-// present life of our own feed: in another one than at the last round, as after
-// a restore, files that are noted as being here are looked for. What was done before
-// an error stays done. l comes back as it then stands.
-func (k *Link) Pull(ctx context.Context, l store.Link, feed string, originals bool) (store.Link, Pulled, error) {
+// signatures and documents, and with originals those as well. What was done
+// before an error stays done. l comes back as it then stands.
+func (k *Link) Pull(ctx context.Context, l store.Link, originals bool) (store.Link, Pulled, error) {
 	var out Pulled
 	l.Tried = k.now().UnixMilli()
 	s, err := k.session(ctx, remoteOf(l), nil)
@@ -91,7 +89,7 @@ func (k *Link) Pull(ctx context.Context, l store.Link, feed string, originals bo
 		err = k.pullEntries(s, &l, &out)
 	}
 	if err == nil {
-		err = k.pullFiles(s, &l, &out, feed, originals)
+		err = k.pullFiles(s, l, &out, originals)
 	}
 	l.Problem, l.Detail = problemOf(err), ""
 	switch {
@@ -287,13 +285,7 @@ func (k *Link) countLost(s *session, l *store.Link) error {
 	return nil
 }
 
-func (k *Link) pullFiles(s *session, l *store.Link, out *Pulled, feed string, originals bool) error {
-	if l.Checked != feed {
-		if err := k.lookForFiles(s, *l); err != nil {
-			return err
-		}
-		l.Checked = feed
-	}
+func (k *Link) pullFiles(s *session, l store.Link, out *Pulled, originals bool) error {
 	list := s.store.SmallFilesMissing
 	if originals {
 		list = s.store.FilesMissing
@@ -302,7 +294,7 @@ func (k *Link) pullFiles(s *session, l *store.Link, out *Pulled, feed string, or
 	if err != nil {
 		return err
 	}
-	files, err := k.mine(s, *l, all)
+	files, err := k.mine(s, l, all)
 	if err != nil {
 		return err
 	}
@@ -340,29 +332,6 @@ func (k *Link) mine(s *session, l store.Link, all []store.File) ([]store.File, e
 		}
 	}
 	return out, nil
-}
-
-// lookForFiles takes back that files are here which are not: after a restore
-// the database and the files may be of different days.
-func (k *Link) lookForFiles(s *session, l store.Link) error {
-	all, err := s.store.FilesHere(s.ctx)
-	if err != nil {
-		return err
-	}
-	files, err := k.mine(s, l, all)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		_, err := s.files.Size(f.Digest)
-		if record.CodeOf(err) == record.NotFound {
-			err = s.store.LostFile(s.ctx, f.Digest)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // fetchOne gets one file, unless two persons had it destroyed; if that happens

@@ -36,8 +36,10 @@ const (
 // Links pulls from all servers below. It is safe for many goroutines.
 type Links struct {
 	Options
-	mu    sync.Mutex
-	links map[record.ID]*way
+	mu     sync.Mutex
+	links  map[record.ID]*way
+	looked bool // whether the files noted as being here are
+	found  sync.Mutex
 }
 
 // way is what is remembered of one link while the program runs.
@@ -138,7 +140,10 @@ func (l *Links) Round(ctx context.Context) error {
 func (l *Links) pull(ctx context.Context, w *way, at store.Link) error {
 	w.round.Lock()
 	defer w.round.Unlock()
-	now, did, err := w.link.Pull(ctx, at, l.Server.Feed(), l.Originals)
+	if err := l.lookForFiles(ctx); err != nil {
+		return err
+	}
+	now, did, err := w.link.Pull(ctx, at, l.Originals)
 	if ctx.Err() != nil {
 		return ctx.Err() // we are ending: that is no problem of the link
 	}

@@ -531,7 +531,7 @@ func TestARestoredProvinceEndsWhole(t *testing.T) {
 	synctest.Equal(t, l.Store, a.Store, p.Store, m.Store)
 	for _, d := range []record.Hash{early.Small, late.Small} {
 		if !p.Files.Has(d) || !m.Files.Has(d) {
-			t.Errorf("file %s is missing above", d.Short())
+			t.Errorf("file %s is missing: at the province %v, at the ministry %v", d.Short(), !p.Files.Has(d), !m.Files.Has(d))
 		}
 	}
 	if at := state(t, m.Store); at.Lost != 0 || at.Problem != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"strings"
 
 	"plumbline/app/blob"
 	"plumbline/app/journal"
@@ -120,9 +121,6 @@ func (s *Server) OpenFile(ctx context.Context, d record.Hash) (*blob.Reader, err
 	}
 	return s.files.Open(d)
 }
-
-// Feed names the present life of this server's feed: another one after a restore.
-func (s *Server) Feed() string { return s.feed.now() }
 
 // TakeBelow takes in a page that was pulled from a server below, with the
 // cursor, in one transaction. Nothing is taken on that server's word alone: each
@@ -285,4 +283,32 @@ func (t *taking) refusal(ctx context.Context, e journal.Entry) (record.Hash, err
 func (s *Server) MineBelow(ctx context.Context, server, device record.ID) (bool, error) {
 	below, err := s.accounts.BelowOf(ctx, device)
 	return below == server, err
+}
+
+// linkMetrics tells how it stands with the servers below.
+func (s *Server) linkMetrics(ctx context.Context, b *strings.Builder) error {
+	links, err := s.store.Links(ctx)
+	if err != nil || len(links) == 0 {
+		return err
+	}
+	for _, m := range []struct {
+		name, help string
+		of         func(store.Link) int64
+	}{
+		{"link_contact_seconds", "when a server below last answered, Unix time, 0 never", func(l store.Link) int64 { return l.Contact / 1000 }},
+		{"link_behind_entries", "about how many entries of a server below are not here yet", func(l store.Link) int64 { return l.Behind }},
+		{"link_lost_entries", "entries that a server below has lost and that are here, -1 not yet counted", func(l store.Link) int64 { return l.Lost }},
+		{"link_problem", "1 when the last pull from a server below failed", func(l store.Link) int64 {
+			if l.Problem != "" {
+				return 1
+			}
+			return 0
+		}},
+	} {
+		fmt.Fprintf(b, "# HELP plumbline_%s %s\n# TYPE plumbline_%s gauge\n", m.name, m.help, m.name)
+		for _, l := range links {
+			fmt.Fprintf(b, "plumbline_%s{server=%q,url=%q} %d\n", m.name, string(l.Server), l.URL, m.of(l))
+		}
+	}
+	return nil
 }

@@ -86,6 +86,10 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	metric("received_bytes_total", "counter", "bytes of requests", c.in.Load())
 	metric("sent_bytes_total", "counter", "bytes of answers", c.out.Load())
 	metric("feed_position", "gauge", "position of the last entry", tip)
+	if err := s.linkMetrics(r.Context(), &b); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	fmt.Fprint(&b, "# HELP plumbline_requests_total requests by path and status\n# TYPE plumbline_requests_total counter\n")
 	c.mu.Lock()
 	lines := make([]string, 0, len(c.requests))

@@ -3,9 +3,7 @@
 -- link: one row for each server below that this server pulls from. feed and
 -- cursor say how far, and change in the transaction that stores what came.
 -- behind is how far its feed goes on after that, as it told last; lost counts
--- entries of its laptops that are here and that it has no more. checked is the
--- life of this server's own feed in which the files from there were last
--- looked after: after a restore they are once more.
+-- entries of its laptops that are here and that it has no more.
 CREATE TABLE link (
 	server  TEXT NOT NULL PRIMARY KEY,
 	url     TEXT NOT NULL,
@@ -17,6 +15,5 @@ CREATE TABLE link (
 	problem TEXT NOT NULL,
 	detail  TEXT NOT NULL,
 	behind  INTEGER NOT NULL,
-	lost    INTEGER NOT NULL,
-	checked TEXT NOT NULL
+	lost    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
