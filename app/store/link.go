@@ -105,9 +105,10 @@ func (t *tx) step(s Step) error {
 	return t.exec("UPDATE link SET feed = $1, cursor = $2 WHERE server = $3", s.To.Feed, s.To.Cursor, string(s.Server))
 }
 
-// SmallFilesMissing is FilesMissing without originals.
-func (s *Store) SmallFilesMissing(ctx context.Context, limit int) ([]File, error) {
-	return s.files(ctx, fmt.Sprintf("WHERE here = 0 AND original = 0 AND "+notDestroyed+" ORDER BY size, digest LIMIT %d", limit))
+// FilesAway lists files that entries name and that are not here, originals or
+// all others, by digest, after one of them.
+func (s *Store) FilesAway(ctx context.Context, originals bool, after record.Hash, limit int) ([]File, error) {
+	return s.files(ctx, fmt.Sprintf("WHERE here = 0 AND original = $1 AND digest > $2 AND "+notDestroyed+" ORDER BY digest LIMIT %d", limit), number(originals), string(after))
 }
 
 // FilesHere lists files whose bytes are noted as being here, by digest, after

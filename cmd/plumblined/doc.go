@@ -41,6 +41,21 @@
 // destroyed in the folder put aside as well, but not in copies of it: remove it
 // once there is a backup of the buckets.
 //
+// # Servers above and below
+//
+// A province's server pulls everything from its counties' servers, a ministry's
+// from its provinces'. At the county `plumblined enrol --above` prints a code; at
+// the province `plumblined link add --server URL --code CODE` uses it. The
+// province's server then pulls every minute (--link-every), by itself again when
+// the county was away, and writes nothing there. Small copies of photos come at
+// once, an original when somebody opens it, or with --link-originals as well.
+// `plumblined link list` and /metrics (plumbline_link_…) say how it stands: last
+// contact, entries behind, the problem if there is one. `plumblined revoke` at
+// the county ends it from below, `plumblined link remove` from above; what came
+// stays. A county's authority may have no laptops at the province itself, and
+// comes from one server: anything else is refused, so that no county can speak in
+// another's name.
+//
 // # TLS
 //
 // On a loopback address the server speaks plain HTTP. On any other it speaks

@@ -35,6 +35,8 @@ func (a *Accounts) MeetBelow(ctx context.Context, server record.ID, links map[re
 		if s.Issued < known.Enrolled {
 			return d, false, nil // its key before the present one
 		}
+	case known.Public.Equal(ed25519.PublicKey(s.Public)) && known.Below == "" && known.Revoked > 0 && !known.Wide:
+		news = true // it has moved to the server below
 	case known.Public.Equal(ed25519.PublicKey(s.Public)) && (known.Below == "" || known.Authority == s.Authority):
 		return known, false, nil // the same laptop by another way
 	case known.Below == "" || links[known.Below]:

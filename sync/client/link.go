@@ -285,29 +285,43 @@ func (k *Link) countLost(s *session, l *store.Link) error {
 	return nil
 }
 
+// pullFiles gets what is to be here of the files from there: the small ones
+// first, then originals.
 func (k *Link) pullFiles(s *session, l store.Link, out *Pulled, originals bool) error {
-	list := s.store.SmallFilesMissing
-	if originals {
-		list = s.store.FilesMissing
-	}
-	all, err := list(s.ctx, manyFiles)
-	if err != nil {
-		return err
-	}
-	files, err := k.mine(s, l, all)
-	if err != nil {
-		return err
-	}
-	err = s.fetch(files, func(t *travel, f store.File) error {
-		err := k.fetchOne(s, t, f)
-		if record.CodeOf(err) == record.Broken && !isStrange(err) {
-			t.count(func() { out.Lost++ })
-			return &record.Error{Code: record.NotFound, Message: "file.not_found", Err: err} // the others must not wait for it
+	for _, original := range []bool{false, true} {
+		if original && !originals {
+			break
 		}
+		for after, full := record.Hash(""), true; full; {
+			all, err := s.store.FilesAway(s.ctx, original, after, manyFiles)
+			if err != nil {
+				return err
+			}
+			if full = len(all) == manyFiles; full {
+				after = all[len(all)-1].Digest
+			}
+			files, err := k.mine(s, l, all)
+			if err == nil {
+				err = s.fetch(files, func(t *travel, f store.File) error { return k.fetchUnbroken(s, t, f, out) })
+			}
+			out.Files = s.result.FilesReceived
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fetchUnbroken gets one file. One whose bytes are wrong there is counted: the
+// others must not wait for it.
+func (k *Link) fetchUnbroken(s *session, t *travel, f store.File, out *Pulled) error {
+	err := k.fetchOne(s, t, f)
+	if record.CodeOf(err) != record.Broken || isStrange(err) {
 		return err
-	})
-	out.Files = s.result.FilesReceived
-	return err
+	}
+	t.count(func() { out.Lost++ })
+	return &record.Error{Code: record.NotFound, Message: "file.not_found", Err: err}
 }
 
 // mine keeps those files that the server below has sent entries on: it learns

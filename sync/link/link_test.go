@@ -3,9 +3,9 @@ package link_test
 import (
 	"context"
 	"crypto/ed25519"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,7 +136,7 @@ func TestThreeLevelsHoldTheUnionOfTheirCounties(t *testing.T) {
 
 func TestALineCutAnywhereBetweenTwoLevelsLosesAndDoublesNothing(t *testing.T) {
 	seed := synctest.Seed(t)
-	r := rand.New(rand.NewPCG(seed, 1))
+	r := synctest.Random(seed, 1)
 	a, p := synctest.Start(t, &synctest.Office{}), synctest.Start(t, &synctest.Office{})
 	l := a.LaptopOf(countyA)
 	l.Register()
@@ -621,6 +621,115 @@ func TestLinksPullByThemselvesAndGoOnWhenTheCountyComesBack(t *testing.T) {
 	}
 	if !has(t, p.Store, first) {
 		t.Error("what came is gone with the link")
+	}
+}
+
+func TestTwoServersOfOneProvincePullingAtOnceDoNoHarm(t *testing.T) {
+	synctest.EachLevel(t, func(t *testing.T, open func() *synctest.Office) {
+		a, p := open(), open()
+		one := synctest.Above(p, a)
+		two := &synctest.Level{Office: p}
+		l := a.LaptopOf(countyA)
+		l.Register()
+		for range 3 {
+			l.Inspect(30)
+			l.Sync()
+			var both sync.WaitGroup
+			for _, v := range []*synctest.Level{one, two} {
+				links := v.Links()
+				both.Go(func() {
+					if err := links.Round(ctx); err != nil {
+						t.Errorf("round: %v", err)
+					}
+				})
+			}
+			both.Wait()
+			one.Pull()
+			synctest.Equal(t, a.Store, p.Store)
+		}
+		if got, want := synctest.Entries(t, p.Store), synctest.Entries(t, a.Store); got != want {
+			t.Errorf("%d entries, want %d", got, want)
+		}
+	})
+}
+
+func TestALaptopThatMovedToTheCountysOwnServerComesFromThere(t *testing.T) {
+	a, p := synctest.Start(t, &synctest.Office{}), synctest.Start(t, &synctest.Office{})
+	l := p.LaptopOf(countyA) // the county had no server yet
+	l.Register()
+	id := l.Plan(1)
+	l.Sync()
+	province := synctest.Above(p, a)
+	l.Enrol(a.URL, a.CodeFor(countyA))
+	refused(l, 7)
+	e := l.Attach(id, "k1", synctest.Picture(1, 900), synctest.Picture(2, 500))
+	l.Sync()
+	if err := p.Accounts.Revoke(ctx, l.Store.Self().Device); err != nil {
+		t.Fatal(err)
+	}
+	province.Pull()
+	synctest.Equal(t, a.Store, p.Store)
+	if !p.Files.Has(e.Small) || len(quarantine(t, p.Store)) != 1 {
+		t.Error("want its photo and the county's refusal at the province")
+	}
+	if _, err := l.Client.Enrol(ctx, p.URL, p.CodeAbove()); record.CodeOf(err) != record.Conflict {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A county restored from a backup takes another branch of a copied laptop's
+// journal than the one the province has.
+func TestAForkBelowIsToldAndHoldsNothingUp(t *testing.T) {
+	a, p := synctest.Start(t, &synctest.Office{}), synctest.Start(t, &synctest.Office{})
+	province := synctest.Above(p, a)
+	l, other := a.LaptopOf(countyA), a.LaptopOf(countyA)
+	l.Register()
+	l.Sync()
+	other.Sync()
+	province.Pull()
+	a.End()
+	backup := synctest.CopyFolder(t, a.Folder)
+	a.Begin()
+	l.Store.Close()
+	copied := synctest.OpenLaptop(t, synctest.CopyFolder(t, l.Folder))
+	l = synctest.OpenLaptop(t, l.Folder)
+	first := l.Plan(1)
+	l.Sync()
+	province.Pull()
+	a.End()
+	a.Folder = backup
+	a.Begin()
+	var theirs []record.ID
+	more := func() {
+		t.Helper()
+		for range 3 {
+			theirs = append(theirs, copied.Plan(2))
+		}
+		copied.Sync()
+	}
+	more()
+	province.Pull()
+	if at := state(t, p.Store); at.Problem != "link.forked" {
+		t.Errorf("the link says %+v, want that a journal has forked", at)
+	}
+	more()
+	ofOther := other.Plan(3)
+	other.Sync()
+	for range 2 {
+		province = &synctest.Level{Office: p} // as after a restart, when nothing is remembered
+		more()
+		province.Pull()
+		if at := state(t, p.Store); at.Problem != "link.forked" || at.Behind != 0 {
+			t.Errorf("the link says %+v, want that a journal has forked, and nothing behind", at)
+		}
+	}
+	if !has(t, p.Store, first) || !has(t, p.Store, ofOther) {
+		t.Error("want what the province had, and what others wrote since")
+	}
+	for _, id := range theirs {
+		if has(t, p.Store, id) {
+			t.Errorf("the province took %s from behind the fork", id)
+		}
 	}
 }
 

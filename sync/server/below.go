@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 	"strings"
 
 	"plumbline/app/blob"
@@ -30,7 +32,6 @@ func mayWrite(d account.Device) error {
 func (s *Server) covered(ctx context.Context, page []journal.Entry) ([]journal.Entry, []protocol.SignedHead, error) {
 	type chain struct {
 		first, last journal.Entry
-		size        int
 	}
 	chains := map[journal.Chain]*chain{}
 	var order []journal.Chain
@@ -132,6 +133,10 @@ func (s *Server) TakeBelow(ctx context.Context, l store.Link, step store.Step, h
 	if err != nil {
 		return nil, err
 	}
+	// In one order, so that two servers on one database never wait for each other.
+	slices.SortFunc(order, func(a, b journal.Chain) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Epoch, b.Epoch))
+	})
 	t := taking{s: s, link: l, devices: map[journal.Chain]account.Device{}, ids: map[record.ID]account.Device{}}
 	if err := t.check(ctx, heads, spans, order); err != nil {
 		return nil, err
@@ -231,6 +236,9 @@ func (t *taking) check(ctx context.Context, given []protocol.SignedHead, spans m
 		}
 		if !journal.VerifyHead(ed25519.PublicKey(says.Public), c, h.Head(), h.Signature) {
 			return unsigned(c, h.Head())
+		}
+		if t.s.sample && says.Authority != "" && !strings.HasPrefix(says.Authority, protocol.FictionalRegion) {
+			return &record.Error{Code: record.Forbidden, Message: "link.sample", Args: map[string]any{"authority": says.Authority}}
 		}
 		d, news, err := t.s.accounts.MeetBelow(ctx, t.link.Server, links, says)
 		if err != nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -67,10 +68,23 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.feed, err = openFeed(ctx, o); err != nil {
 		return nil, err
 	}
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
 		s.log.Error("drop destroyed files; the next push tries again", "err", err)
 	}
 	return s, nil
+}
+
+// begin begins our own journal anew. A database that was restored together with
+// the note beside it looks as if nothing had happened; what we refuse from now on
+// must not stand where laptops and servers above have what we refused before.
+func (s *Server) begin(ctx context.Context) error {
+	if err := s.store.NewEpoch(ctx); err != nil {
+		return errors.Join(err, s.feed.close())
+	}
+	return nil
 }
 
 // settleSample remembers at the first start whether this is a server for

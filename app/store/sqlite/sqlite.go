@@ -33,7 +33,7 @@ func Open(ctx context.Context, folder string, o store.Options) (*store.Store, er
 	}
 	// One writer: transactions queue here instead of failing with "busy".
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
+	read, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-4000)"))
 	if err != nil {
 		write.Close()
 		return nil, fmt.Errorf("sqlite: open: %w", err)

@@ -17,3 +17,7 @@ CREATE TABLE link (
 	behind  INTEGER NOT NULL,
 	lost    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What entries name and is not here: at a province, the originals of all its
+-- counties' photos, among which the few small copies must be found each minute.
+CREATE INDEX file_away ON file (original, digest) WHERE here = 0;
