@@ -157,7 +157,7 @@ func (m *mixture) something() {
 		m.sync(l)
 	case "cut sync":
 		line := m.lines[n]
-		line.Polite = false
+		line.Polite.Store(false)
 		at := m.r.Int64N(1 << (4 + m.r.IntN(14)))
 		switch m.r.IntN(3) {
 		case 0:

@@ -57,7 +57,7 @@ func TestADownloadGoesOnWhereTheLineBroke(t *testing.T) {
 	e := a.Attach(id, "k1", synctest.Picture(1, 2_000_000), synctest.Picture(2, 3000))
 	a.Sync()
 	line := synctest.NewLine(t, o.URL)
-	line.Polite = true
+	line.Polite.Store(true)
 	b := synctest.OpenLaptop(t, t.TempDir())
 	b.Enrol(line.URL, o.Code())
 	b.Sync()

@@ -27,8 +27,8 @@ type Link struct {
 type Below interface {
 	// TakeBelow takes in a page with the cursor, or refuses all of it.
 	TakeBelow(ctx context.Context, l store.Link, step store.Step, heads []protocol.SignedHead, entries []journal.Entry) ([]store.Result, error)
-	// MineBelow tells whether a device belongs to a server below.
-	MineBelow(ctx context.Context, server, device record.ID) (bool, error)
+	// LaptopBelow tells whether a device belongs to a server below.
+	LaptopBelow(ctx context.Context, server, device record.ID) (bool, error)
 }
 
 // linkSettings begins the names of the settings of a link.
@@ -258,7 +258,7 @@ func (k *Link) findForks(s *session, gaps []journal.Chain) (known bool, err erro
 
 // countLost counts what laptops there once sent and the server below, restored
 // from a backup, has no more. Only they, or a bundle, can bring it back: this
-// server does not write there. Its own journal it does not take back.
+// server does not write there.
 func (k *Link) countLost(s *session, l *store.Link) error {
 	heads, err := s.store.Heads(s.ctx)
 	if err != nil {
@@ -266,11 +266,11 @@ func (k *Link) countLost(s *session, l *store.Link) error {
 	}
 	chains := map[journal.Chain]int64{}
 	for c, h := range heads {
-		mine, err := k.below.MineBelow(s.ctx, l.Server, c.Device)
+		mine, err := k.below.LaptopBelow(s.ctx, l.Server, c.Device)
 		if err != nil {
 			return err
 		}
-		if mine && c.Device != l.Server {
+		if mine {
 			chains[c] = h.Seq
 		}
 	}
@@ -334,7 +334,7 @@ func (k *Link) mine(s *session, l store.Link, all []store.File) ([]store.File, e
 		if !met {
 			_, device, err := s.store.AuthorityOf(s.ctx, f.Inspection)
 			if err == nil && device != "" {
-				mine, err = k.below.MineBelow(s.ctx, l.Server, device)
+				mine, err = k.below.LaptopBelow(s.ctx, l.Server, device)
 			}
 			if err != nil {
 				return nil, err

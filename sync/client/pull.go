@@ -144,7 +144,8 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 			return s.save()
 		}
 	}
-	s.remote = to
+	// Not the whole: the next page is being asked for meanwhile, with the rest of it.
+	s.remote.Cursor, s.remote.ServerEpoch = to.Cursor, to.ServerEpoch
 	s.more, s.tip = p.More, p.Tip
 	return nil
 }

@@ -287,10 +287,15 @@ func (t *taking) refusal(ctx context.Context, e journal.Entry) (record.Hash, err
 	return b.Refuse.Entry, nil
 }
 
-// MineBelow tells whether a device belongs to a server below.
-func (s *Server) MineBelow(ctx context.Context, server, device record.ID) (bool, error) {
-	below, err := s.accounts.BelowOf(ctx, device)
-	return below == server, err
+// LaptopBelow tells whether a device is a laptop of a server below, or of one
+// below that. A server's own journal holds refusals only; one that was restored
+// begins another and makes them anew.
+func (s *Server) LaptopBelow(ctx context.Context, server, device record.ID) (bool, error) {
+	d, err := s.accounts.Device(ctx, device)
+	if record.CodeOf(err) == record.NotFound {
+		return false, nil
+	}
+	return d.Below == server && !d.IsServer(), err
 }
 
 // linkMetrics tells how it stands with the servers below.

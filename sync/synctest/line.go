@@ -13,7 +13,7 @@ type Line struct {
 	URL      string
 	Up, Down atomic.Int64 // bytes from the laptop, to the laptop
 	Cuts     atomic.Int64 // how often it was cut
-	Polite   bool         // a cut ends the connection instead of resetting it; what has passed can still be read
+	Polite   atomic.Bool  // a cut ends the connection instead of resetting it; what has passed can still be read
 
 	to    []string
 	next  atomic.Int64
@@ -72,7 +72,7 @@ func (l *Line) Hang() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.conns {
-		if t, ok := c.(*net.TCPConn); ok && !l.Polite {
+		if t, ok := c.(*net.TCPConn); ok && !l.Polite.Load() {
 			t.SetLinger(0)
 		}
 		c.Close()
