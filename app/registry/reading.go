@@ -517,10 +517,14 @@ type Preview struct {
 	Kind string
 }
 
-// Preview shows the first n data rows and what the columns would be taken for.
-func (f *File) Preview(n int) (Preview, error) {
+// Preview shows the first n data rows and what the columns would be taken for,
+// with the worksheet and the header rows of o.
+func (f *File) Preview(n int, o Options) (Preview, error) {
 	p := Preview{Layout: f.layout}
-	src, err := f.open("")
+	if o.Sheet != "" {
+		p.Layout.Sheet = o.Sheet
+	}
+	src, err := f.open(o.Sheet)
 	if err != nil {
 		return p, err
 	}
@@ -540,8 +544,9 @@ func (f *File) Preview(n int) (Preview, error) {
 		return p, f.fault("registry.empty", nil)
 	}
 	// A missing code or name is what the preview is there to mend: no error here.
-	h, _, errO := organizations.arrange(f, top, Options{})
-	i, _, errI := inspectors.arrange(f, top, Options{})
+	chosen := Options{HeaderRows: o.HeaderRows}
+	h, _, errO := organizations.arrange(f, top, chosen)
+	i, _, errI := inspectors.arrange(f, top, chosen)
 	p.Organizations, p.Inspectors, p.HeaderRows = h.use, i.use, h.rows
 	switch {
 	case errO == nil && errI != nil:

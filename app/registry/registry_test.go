@@ -641,7 +641,7 @@ func TestPreviewTellsRegistersApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := f.Preview(1)
+		p, err := f.Preview(1, Options{})
 		if err != nil || p.Kind != want || len(p.Rows) != 1 || p.HeaderRows != 1 {
 			t.Errorf("got %q %d %d %v, want %q", p.Kind, len(p.Rows), p.HeaderRows, err, want)
 		}
@@ -718,7 +718,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		file.Preview(3)
+		file.Preview(3, Options{})
 		var rejects bytes.Buffer
 		n := 0
 		for row, err := range file.Organizations(context.Background(), Options{Rejects: &rejects, Columns: Columns{"code": {"A"}, "name": {"2"}}}) {

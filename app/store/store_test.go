@@ -17,25 +17,10 @@ import (
 
 var ctx = context.Background()
 
-// people are the team used in tests.
-func people() []record.Inspector {
-	out := []record.Inspector{
-		{Certificate: "ZF-0001", Name: "𬱖志远", ValidTo: "2030-12-31"},
-		{Certificate: "ZF-0002", Name: "王芳", ValidTo: "2030-12-31"},
-	}
-	for i := range out {
-		out[i].ID = record.InspectorID(out[i].Certificate)
-	}
-	return out
-}
-
-func organization(n int) record.Organization {
-	code := record.NewUSCC("51", "990100", fmt.Sprintf("%08d", n))
-	return record.Organization{
-		ID: record.OrganizationID(record.SchemeUSCC, code), Scheme: record.SchemeUSCC, Code: code,
-		Name: fmt.Sprintf("云溪市第%d书法协会", n), Kind: record.SocialGroup, LegalRepresentative: "李明",
-	}
-}
+var (
+	people       = storetest.People
+	organization = storetest.Organization
+)
 
 func values(o record.Organization) map[string]any {
 	return map[string]any{

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"plumbline/app/desk"
+	"plumbline/app/record"
 	"plumbline/app/registry"
 )
 
@@ -68,9 +70,15 @@ type importView struct {
 	outcome     *fyne.Container
 	settingUp   *fyne.Container // hidden once the import is done
 
+	// how the file is read, for where the program finds it out wrongly
+	sheet, headers       *pick
+	sheetRow, headersRow fyne.CanvasObject
+	opts                 registry.Options // Sheet and HeaderRows as chosen, both empty unless a person chose
+
 	uses   []registry.ColumnUse // as the headings say
 	rows   [][]string
 	layout registry.Layout
+	above  int // header rows
 	picks  []*pick
 	old    bool   // the columns are as they were chosen for a file with these headings
 	other  string // the register the file looks like, where that is not kind
@@ -83,13 +91,19 @@ func newImportView(w *Window) *importView {
 	v.quit = button("", func() { w.goTo("settings") })
 	v.swap = button("", func() { w.importFile(v.other, v.path) })
 	v.work = newWorker(w)
+	v.sheet = newPick(func(sheet string) { v.openAs(v.kind, v.path, registry.Options{Sheet: sheet}) })
+	v.headers = newPick(func(rows string) {
+		n, _ := strconv.Atoi(rows) // made below
+		v.openAs(v.kind, v.path, registry.Options{Sheet: v.opts.Sheet, HeaderRows: n})
+	})
+	v.sheetRow, v.headersRow = w.row("ui.import.sheet", v.sheet.framed), w.row("ui.import.header_rows", v.headers.framed)
 	back := newProse("", textSize, "hyperlink").oneLine()
 	w.say(func() {
 		back.set(w.T("ui.import.back"))
 		v.quit.SetText(w.T("ui.cancel"))
 		v.start.SetText(w.T("ui.import.start"))
 	})
-	v.settingUp = down(12, v.note, flow(0, v.swap), v.table, v.lacks, flow(8, v.start, v.quit))
+	v.settingUp = down(12, v.note, flow(0, v.swap), down(6, v.sheetRow, v.headersRow), v.table, v.lacks, flow(8, v.start, v.quit))
 	v.scroll = scrolled(atMost(980, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("settings") })), v.name, v.file, v.work.box, v.outcome, v.settingUp)))
 	w.say(v.show)
 	return v
@@ -113,10 +127,12 @@ func (w *Window) importFile(kind, path string) {
 		w.show(w.importing, "settings")
 		return
 	}
-	w.importing.open(kind, path)
+	w.importing.openAs(kind, path, registry.Options{})
 }
 
-func (v *importView) open(kind, path string) {
+// openAs shows the columns of a file, read from the worksheet and with the
+// header rows of o.
+func (v *importView) openAs(kind, path string, o registry.Options) {
 	w := v.w
 	var p registry.Preview
 	var remembered string
@@ -126,7 +142,7 @@ func (v *importView) open(kind, path string) {
 			return err
 		}
 		defer f.Close()
-		if p, err = f.Preview(shownRows); err != nil {
+		if p, err = f.Preview(shownRows, o); err != nil {
 			return err
 		}
 		remembered, err = w.desk.Store.Setting(ctx, columnsSetting(kind, usesOf(kind, p)))
@@ -134,8 +150,10 @@ func (v *importView) open(kind, path string) {
 	}, func(err error) {
 		if err != nil {
 			w.complain(err)
+			v.show() // what was chosen is not so
 			return
 		}
+		v.opts, v.above = o, p.HeaderRows
 		v.kind, v.path, v.uses, v.rows, v.layout, v.other = kind, path, usesOf(kind, p), p.Rows, p.Layout, ""
 		if p.Kind != "" && p.Kind != kind {
 			v.other = p.Kind
@@ -143,8 +161,10 @@ func (v *importView) open(kind, path string) {
 		v.result, v.outcome.Objects = nil, nil
 		v.makePicks(remembered)
 		v.show()
-		w.show(v, "settings")
-		v.scroll.ScrollToTop()
+		if w.view != view(v) {
+			w.show(v, "settings")
+			v.scroll.ScrollToTop()
+		}
 	})
 }
 
@@ -277,6 +297,7 @@ func (v *importView) show() {
 	}
 	v.note.set(note)
 	showIf(v.swap, v.other != "")
+	v.showReading()
 	v.table.Objects = nil
 	if len(v.uses) > 0 {
 		v.table.Add(inset(4, 0, columns(importShares, quiet(w.T("ui.import.column")), quiet(w.T("ui.import.rows")), quiet(w.T("ui.import.is")))))
@@ -294,6 +315,26 @@ func (v *importView) show() {
 	v.showLacks()
 	v.scroll.Refresh()
 }
+
+// showReading shows which worksheet is read and how many rows are headings.
+func (v *importView) showReading() {
+	v.sheet.show(v.layout.Sheets, v.layout.Sheets, v.layout.Sheet)
+	showIf(v.sheetRow, len(v.layout.Sheets) > 1)
+	values, labels := []string{"-1"}, []string{v.w.T("ui.import.no_headings")}
+	for n := 1; n <= max(mostHeaderRows, v.above); n++ {
+		values, labels = append(values, strconv.Itoa(n)), append(labels, strconv.Itoa(n))
+	}
+	chosen := "-1"
+	if v.above > 0 {
+		chosen = strconv.Itoa(v.above)
+	}
+	v.headers.show(values, labels, chosen)
+	showIf(v.headersRow, len(v.uses) > 0)
+}
+
+// mostHeaderRows is how many header rows are offered: two-row headers below a
+// title and a note are the most seen.
+const mostHeaderRows = 5
 
 var importShares = []float32{0.26, 0.44, 0.3}
 
@@ -349,12 +390,14 @@ func (v *importView) run() {
 	remember, _ := json.Marshal(v.chosen()) // strings always marshal
 	setting := columnsSetting(kind, v.uses)
 	beside := strings.TrimSuffix(path, filepath.Ext(path)) + "-" + w.T("ui.settings.rejects") + ".csv"
-	rejects := &rejectsFile{path: beside, fallback: filepath.Join(d.Folder(), filepath.Base(beside))}
-	o := registry.Options{Columns: v.columns(), Rejects: rejects, Words: w.texts.Message}
+	rejects := &desk.Rejects{Path: beside, Fallback: filepath.Join(d.Folder(), filepath.Base(beside)), Fault: func(path string, err error) error {
+		return &record.Error{Code: record.ReadOnly, Message: "ui.import.rejects_unwritable", Args: map[string]any{"file": path}, Err: err}
+	}}
+	o := registry.Options{Columns: v.columns(), HeaderRows: v.opts.HeaderRows, Sheet: v.opts.Sheet, Rejects: rejects, Words: w.texts.Message}
 	var done desk.Imported
 	showIf(v.settingUp, false)
 	v.work.run(w.T("ui.settings.importing"), func(ctx context.Context, progress workProgress) error {
-		defer rejects.discard()
+		defer rejects.Discard()
 		o.Progress = func(p registry.Progress) {
 			progress(func() string { return w.T("ui.import.reading", "rows", number(int64(p.Rows))) }, p.Bytes, p.TotalSize)
 		}
@@ -366,7 +409,7 @@ func (v *importView) run() {
 		if done, err = read(ctx, "", path, o); err != nil {
 			return err
 		}
-		return errors.Join(rejects.keep(), d.Store.SetSetting(ctx, setting, string(remember)))
+		return errors.Join(rejects.Keep(), d.Store.SetSetting(ctx, setting, string(remember)))
 	}, func(err error) {
 		switch {
 		case errors.Is(err, context.Canceled):
@@ -374,7 +417,7 @@ func (v *importView) run() {
 		case err != nil:
 			w.complain(err)
 		default:
-			v.result = func() { v.showImported(filepath.Base(path), done, rejects.written) }
+			v.result = func() { v.showImported(filepath.Base(path), done, rejects.Written()) }
 		}
 		v.show()
 		w.refreshStatus()

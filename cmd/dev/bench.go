@@ -43,6 +43,8 @@ var rows = []row{
 	{"photo of 12 MP to its evidence copy", "Photo", "ns/op", milli, "ms", false, 300, "imaging 665"},
 	{"push whole inspections of 40 answers", "Push", "inspections/s", same, "/s", true, 3_000, "CouchDB 527; ODK Central 44"},
 	{"pull them", "Pull", "inspections/s", same, "/s", true, 5_000, "CouchDB 743; ODK Central 1,201"},
+	{"push without TLS, as the peers were measured", "PushPlain", "inspections/s", same, "/s", true, 3_000, "CouchDB 527; ODK Central 44"},
+	{"pull without TLS", "PullPlain", "inspections/s", same, "/s", true, 5_000, "CouchDB 743; ODK Central 1,201"},
 	{"bytes a record on the wire, up", "Push", "wire-B/record", same, "B", false, 1_050, "CouchDB 4,196; Central 4,939"},
 	{"server CPU a record, tables projected", "Push", "cpu-ms/record", same, "ms", false, 0.4, "CouchDB 0.58 (no tables); Central 15.6"},
 	{"empty sync, warm", "EmptySync", "ns/op", milli, "ms", false, 5, "CouchDB 39"},

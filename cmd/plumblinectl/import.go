@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -49,22 +46,22 @@ func importRegister(c *call, read func(path string, o registry.Options) (desk.Im
 	if err := c.open(); err != nil {
 		return err
 	}
-	out := &rejectsFile{path: *rejects}
-	defer out.discard()
+	out := &desk.Rejects{Path: *rejects, Fault: func(path string, err error) error { return unwritable(path, "rejects", err) }}
+	defer out.Discard()
 	o.Rejects = out
 	done, err := read(args[0], o)
 	if err == nil {
-		err = out.keep()
+		err = out.Keep()
 	}
 	if err != nil {
 		return err
 	}
 	if c.json {
-		c.print(map[string]any{"read": done.Report, "added": done.Added, "changed": done.Changed, "unchanged": done.Unchanged, "rejects_file": out.written})
+		c.print(map[string]any{"read": done.Report, "added": done.Added, "changed": done.Changed, "unchanged": done.Unchanged, "rejects_file": out.Written()})
 	} else {
 		c.sayImported(done)
-		if out.written != "" {
-			c.say("%s", c.t.T("ctl.rejects_in", "file", out.written))
+		if out.Written() != "" {
+			c.say("%s", c.t.T("ctl.rejects_in", "file", out.Written()))
 		}
 	}
 	if done.Rejected > 0 {
@@ -108,74 +105,6 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// rejectsFile takes the rejected rows of a register. It is made at its first
-// byte (no rejects, no file) and never takes the place of another file: that
-// one may hold rows somebody is putting right.
-type rejectsFile struct {
-	path    string // as wished
-	written string // as it is called now, "" while there is none
-	f       *os.File
-	err     error
-}
-
-func (l *rejectsFile) Write(b []byte) (int, error) {
-	if l.f == nil && l.err == nil {
-		l.f, l.err = os.CreateTemp(filepath.Dir(l.path), ".plumbline-*")
-	}
-	n := 0
-	if l.err == nil {
-		n, l.err = l.f.Write(b)
-	}
-	if l.err != nil {
-		return n, unwritable(l.path, "rejects", l.err)
-	}
-	return n, nil
-}
-
-// keep gives the file its name, or a numbered one if that is taken by another.
-func (l *rejectsFile) keep() error {
-	if l.f == nil {
-		return nil
-	}
-	name := l.f.Name()
-	err := errors.Join(l.f.Sync(), l.f.Close())
-	if err != nil {
-		return unwritable(l.path, "rejects", err)
-	}
-	ours, err := os.ReadFile(name)
-	if err != nil {
-		return unwritable(l.path, "rejects", err)
-	}
-	ext := filepath.Ext(l.path)
-	path := l.path
-	for n := 2; ; n++ {
-		there, err := os.ReadFile(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if err := os.Rename(name, path); err != nil {
-				return unwritable(path, "rejects", err)
-			}
-			l.written = path
-			return nil
-		case err != nil:
-			return unwritable(path, "rejects", err)
-		case bytes.Equal(there, ours): // the same import again
-			l.written = path
-			return nil
-		}
-		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(l.path, ext), n, ext)
-	}
-}
-
-// discard removes what has no name yet.
-func (l *rejectsFile) discard() {
-	if l.f == nil {
-		return
-	}
-	l.f.Close()
-	os.Remove(l.f.Name())
 }
 
 // unwritable says that a file cannot be written and why.

@@ -38,8 +38,8 @@ func benchServer(b *testing.B, tls bool) *daemon {
 	return start(b, b.TempDir(), args...)
 }
 
-func BenchmarkRow_Push(b *testing.B)  { push(b, true) }
-func BenchmarkPushPlain(b *testing.B) { push(b, false) }
+func BenchmarkRow_Push(b *testing.B)      { push(b, true) }
+func BenchmarkRow_PushPlain(b *testing.B) { push(b, false) }
 
 func push(b *testing.B, tls bool) {
 	l := full(b, benchInspections)
@@ -101,8 +101,8 @@ func push(b *testing.B, tls bool) {
 	b.ReportMetric(float64(wire)/benchInspections, "wire-B/record")
 }
 
-func BenchmarkRow_Pull(b *testing.B)  { pull(b, true) }
-func BenchmarkPullPlain(b *testing.B) { pull(b, false) }
+func BenchmarkRow_Pull(b *testing.B)      { pull(b, true) }
+func BenchmarkRow_PullPlain(b *testing.B) { pull(b, false) }
 
 func pull(b *testing.B, tls bool) {
 	l := full(b, benchInspections)

@@ -148,6 +148,20 @@ func (c *cluster) standby() *cluster {
 	return s
 }
 
+// synchronousStandby makes a standby without which nothing is committed.
+func (c *cluster) synchronousStandby() *cluster {
+	c.t.Helper()
+	s := c.standby()
+	c.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+	c.ask("SELECT pg_reload_conf()")
+	for end := time.Now().Add(time.Minute); c.ask("SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1"; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			c.t.Fatal("the standby does not follow")
+		}
+	}
+	return s
+}
+
 func (c *cluster) promote() {
 	c.t.Helper()
 	c.run("pg_ctl", "promote", "-D", c.data(), "-w")

@@ -21,14 +21,7 @@ import (
 // them was told is durable is at the standby, and they carry on by themselves.
 func TestNothingAcknowledgedIsLostWhenThePrimaryDies(t *testing.T) {
 	primary := newCluster(t, "wal_level = replica", "max_wal_senders = 5", "hot_standby = on")
-	standby := primary.standby()
-	primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
-	primary.ask("SELECT pg_reload_conf()")
-	for end := time.Now().Add(time.Minute); primary.ask("SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1"; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the standby does not follow")
-		}
-	}
+	standby := primary.synchronousStandby()
 	dsn := "host=" + primary.folder + "," + standby.folder + " user=plumbline dbname=plumbline target_session_attrs=read-write connect_timeout=2"
 	d := start(t, t.TempDir(), "--listen", "127.0.0.1:0", "--postgres", dsn)
 

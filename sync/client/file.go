@@ -292,7 +292,24 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 	size := r.Size()
 	stuck := 0
 	var line error // why the last piece did not get there
-	t.report(func(p *Progress) { p.Bytes += offset })
+	// A slow line must not be silent for a whole piece: what leaves is shown, and
+	// put right when the server says what arrived.
+	var left, shown int64
+	leaves := func(n int) {
+		t.count(func() {
+			if left += int64(n); left >= leastPiece {
+				s.report(func(p *Progress) { p.Bytes += left })
+				left, shown = 0, shown+left
+			}
+		})
+	}
+	arrived := func(n int64) {
+		t.report(func(p *Progress) {
+			p.Bytes += n - shown
+			left, shown = 0, 0
+		})
+	}
+	arrived(offset)
 	for {
 		if err := t.stopped(); err != nil {
 			return 0, err
@@ -304,7 +321,7 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 				return nil
 			}
 			n, begun := min(t.piece.Load(), size-offset), time.Now()
-			if a, err = s.sendPiece(f.Digest, r, offset, n, size); err == nil {
+			if a, err = s.sendPiece(f.Digest, r, offset, n, size, leaves); err == nil {
 				t.carried(n, time.Since(begun))
 			}
 			line = err
@@ -335,7 +352,7 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 		if err != nil {
 			return 0, err
 		}
-		t.report(func(p *Progress) { p.Bytes += a.Offset - offset })
+		arrived(a.Offset - offset)
 		if a.Receipt > 0 {
 			return a.Receipt, nil
 		}
@@ -361,7 +378,7 @@ func (s *session) sendFile(t *travel, f store.File, offset int64) (receipt int64
 	}
 }
 
-func (s *session) sendPiece(d record.Hash, r io.ReadSeeker, offset, n, size int64) (a protocol.FileAnswer, err error) {
+func (s *session) sendPiece(d record.Hash, r io.ReadSeeker, offset, n, size int64, leaves func(int)) (a protocol.FileAnswer, err error) {
 	err = s.authorized(func(token string) error {
 		if _, err := r.Seek(offset, io.SeekStart); err != nil {
 			return err
@@ -369,7 +386,7 @@ func (s *session) sendPiece(d record.Hash, r io.ReadSeeker, offset, n, size int6
 		ctx, g, done := s.guarded(s.ctx)
 		defer done()
 		broken := &remember{r: io.LimitReader(r, n)}
-		q, err := http.NewRequestWithContext(ctx, http.MethodPatch, s.remote.URL+protocol.PathFile+string(d), &moving{broken, g, nil})
+		q, err := http.NewRequestWithContext(ctx, http.MethodPatch, s.remote.URL+protocol.PathFile+string(d), &moving{broken, g, leaves})
 		if err != nil {
 			return err
 		}

@@ -8,28 +8,17 @@ import (
 	"time"
 
 	"plumbline/app/record"
+	"plumbline/app/store/storetest"
 )
 
 // People are the team used in tests.
-func People() []record.Inspector {
-	out := []record.Inspector{
-		{Certificate: "ZF-0001", Name: "𬱖志远", ValidTo: "2099-12-31"},
-		{Certificate: "ZF-0002", Name: "王芳", ValidTo: "2099-12-31"},
-	}
-	for i := range out {
-		out[i].ID = record.InspectorID(out[i].Certificate)
-	}
-	return out
-}
+func People() []record.Inspector { return storetest.People() }
 
-// Organization gives one of many organizations.
+// Organization gives one of many organizations, with an address.
 func Organization(n int) record.Organization {
-	code := record.NewUSCC("51", "990100", fmt.Sprintf("%08d", n))
-	return record.Organization{
-		ID: record.OrganizationID(record.SchemeUSCC, code), Scheme: record.SchemeUSCC, Code: code,
-		Name: fmt.Sprintf("云溪市第%d书法协会", n), Kind: record.SocialGroup, LegalRepresentative: "李明",
-		Address: fmt.Sprintf("云溪市东山区人民路%d号", n), Scope: "书法交流、培训、展览、咨询服务",
-	}
+	o := storetest.Organization(n)
+	o.Address, o.Scope = fmt.Sprintf("云溪市东山区人民路%d号", n), "书法交流、培训、展览、咨询服务"
+	return o
 }
 
 // Register imports the team.
