@@ -15,8 +15,8 @@ import (
 )
 
 // A province's server: whole inspections of 40 answers pushed over TLS by one
-// laptop and by eight at once, to PostgreSQL alone and with a synchronous
-// standby, beside the same to SQLite.
+// laptop, and by eight at once that get each other's, to PostgreSQL alone and
+// with a synchronous standby, beside the same to SQLite.
 func BenchmarkPushEngines(b *testing.B) {
 	for _, laptops := range []int{1, 8} {
 		for _, database := range []string{"sqlite", "postgres", "standby"} {
@@ -53,7 +53,7 @@ func pushEngine(b *testing.B, database string, laptops int) {
 		}
 		d := start(b, b.TempDir(), args...)
 		for _, l := range all {
-			l.Enrol(d.url, d.code())
+			l.Enrol(d.url, d.code(args[3:]...))
 		}
 		was, _ := d.cpu()
 		engineWas := databaseCPU()
