@@ -66,12 +66,21 @@ func benchVerb(ctx context.Context, args []string) error {
 	only := f.String("only", "", "run only the benchmarks whose `name` matches this regular expression")
 	rounds := f.Int("rounds", 3, "how often each benchmark is run, one whole round after the other")
 	benchtime := f.String("benchtime", "1s", "go test's -benchtime")
+	peer := f.Bool("pouchdb", false, "run PouchDB and pouchdb-server in each round, too (needs node and npm)")
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	if err := install(ctx, certificates); err != nil {
 		return err
 	}
+	var peerFolder string
+	if *peer {
+		var err error
+		if peerFolder, err = installPouch(ctx); err != nil {
+			return err
+		}
+	}
+	var peers []pouch
 	figures := map[string][]float64{}
 	var failed error
 	for round := range *rounds {
@@ -85,8 +94,18 @@ func benchVerb(ctx context.Context, args []string) error {
 			failed = err // what the others measured is still worth printing
 		}
 		readFigures(out, figures)
+		if *peer {
+			p, err := runPouch(ctx, peerFolder)
+			if err != nil {
+				return err
+			}
+			peers = append(peers, p)
+		}
 	}
 	printRows(figures)
+	if *peer {
+		failed = errors.Join(failed, printPouch(peers, figures))
+	}
 	return errors.Join(failed, unknownFigures(figures))
 }
 
