@@ -17,7 +17,7 @@ import (
 const (
 	pouchVersion       = "9.0.0"
 	pouchServerVersion = "4.2.0"
-	pouchInspections   = 3000
+	pouchInspections   = 10_000
 )
 
 //go:embed peer.js

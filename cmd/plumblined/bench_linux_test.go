@@ -14,6 +14,9 @@ import (
 	"plumbline/sync/synctest"
 )
 
+// How many inspections a round of BenchmarkPushEngines pushes.
+const engineInspections = 3000
+
 // A province's server: whole inspections of 40 answers pushed over TLS by one
 // laptop, and by eight at once that get each other's, to PostgreSQL alone and
 // with a synchronous standby, beside the same to SQLite.
@@ -27,7 +30,7 @@ func BenchmarkPushEngines(b *testing.B) {
 
 func pushEngine(b *testing.B, database string, laptops int) {
 	var all []*synctest.Laptop
-	each := benchInspections / laptops
+	each := engineInspections / laptops
 	for range laptops {
 		all = append(all, full(b, each))
 	}

@@ -14,7 +14,7 @@ import (
 
 // How many whole inspections of 40 answers (two entries each, saved through the
 // product) a round pushes or pulls.
-const benchInspections = 3000
+const benchInspections = 10_000
 
 // full gives a laptop with inspections, not enrolled.
 func full(b *testing.B, n int) *synctest.Laptop {
