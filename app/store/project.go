@@ -19,16 +19,17 @@ const bulkPaths = 8
 
 // plan is how one entry will be projected.
 type plan struct {
-	skip bool // withheld, refused, or of a kind this version does not know
-	late bool // the seal had not seen it
-	bulk bool // its values stay in its body
+	skip    bool // withheld, or of a kind this version does not know
+	refused bool // only the files it names are known
+	late    bool // the seal had not seen it
+	bulk    bool // its values stay in its body
 }
 
 // plan decides how to project an entry before it is stored.
 func (t *tx) plan(e journal.Entry, body record.Body) (plan, error) {
 	// A refusal may have overtaken the entry it refuses.
 	if refused, err := t.refused(e.Hash); err != nil || refused {
-		return plan{skip: true}, err
+		return plan{refused: refused}, err
 	}
 	return t.planUnrefused(e, body)
 }
@@ -233,6 +234,15 @@ func (b *bodies) put(pos int64, x bulk) {
 func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error {
 	switch {
 	case p.skip:
+		return nil
+	case p.refused:
+		// Whoever settles the refusal has to see the photo, so it travels like any other.
+		switch e.Record.Type() {
+		case record.InspectionType:
+			return t.projectFiles(e.Record, body.Set)
+		case record.DocumentType:
+			return t.projectDocument(body)
+		}
 		return nil
 	case p.late:
 		if err := t.projectFiles(e.Record, body.Set); err != nil {
@@ -518,11 +528,11 @@ func (t *tx) refold(id record.ID) error {
 		if err != nil {
 			return err
 		}
-		p.skip = p.skip || refused
-		if !p.skip && names != nil && !afterSeal(e.Kind) && !names[e.Hash] {
+		p.refused = refused && !p.skip
+		if !p.skip && !refused && names != nil && !afterSeal(e.Kind) && !names[e.Hash] {
 			p.late = true
 		}
-		if !p.skip && !p.late && !stood {
+		if !p.skip && !refused && !p.late && !stood {
 			if p.bulk, err = t.bulkable(e.Entry, body); err != nil {
 				return err
 			}

@@ -440,3 +440,57 @@ func TestARefusedEntryIsVisibleOnBothSidesAndCountsNowhere(t *testing.T) {
 		}
 	})
 }
+
+// Whoever settles a refusal has to see the photo that the entry names: its file
+// is known everywhere, in whatever order the two arrive.
+func TestTheFileOfARefusedEntryIsKnownInWhateverOrderTheRefusalComes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, server, b := open(), open(), open()
+		id := newInspection(t, a)
+		i, err := a.Inspection(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := record.Evidence{ID: record.NewID(record.EvidenceType), Item: "k1", Media: "image/jpeg", Digest: record.HashOf([]byte("photo")), Size: 5, AddedAt: "2026-11-27T10:00:00+08:00"}
+		changes, err := i.Attach(e, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Append(ctx, people()[0].ID, changes...); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := a.After(ctx, a.Self(), 0, 100, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := entries[len(entries)-1]
+		if _, err := server.Apply(ctx, entries, func(e journal.Entry, _ record.Body) *record.Error {
+			if e.Hash == last.Hash {
+				return &record.Error{Code: record.Forbidden, Message: "refuse.certificate_expired"}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		send(t, server, a)
+		refusals, err := server.After(ctx, server.Self(), 0, 100, 1<<20)
+		if err != nil || len(refusals) == 0 {
+			t.Fatalf("the server wrote %d entries, %v", len(refusals), err)
+		}
+		for _, page := range [][]journal.Entry{refusals, entries} {
+			if _, err := b.Apply(ctx, page, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := digest(t, server)
+		for name, s := range map[string]*store.Store{"laptop": a, "colleague": b} {
+			files, err := s.FilesOf(ctx, id)
+			if err != nil || len(files) != 1 || files[0].Digest != e.Digest {
+				t.Errorf("%s knows the files %+v, %v", name, files, err)
+			}
+			if digest(t, s) != want {
+				t.Errorf("%s: tables differ from the server's", name)
+			}
+		}
+	})
+}

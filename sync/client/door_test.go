@@ -3,10 +3,12 @@ package client_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
 	"plumbline/app/record"
+	"plumbline/app/store"
 	"plumbline/sync/account"
 	"plumbline/sync/protocol"
 	"plumbline/sync/server"
@@ -250,7 +252,7 @@ func TestALaptopOfAnotherAuthorityGetsNothingOfOurs(t *testing.T) {
 }
 
 // expired plans an inspection by somebody whose certificate has run out.
-func expired(l *synctest.Laptop) record.ID {
+func expired(l *synctest.Laptop, photos ...record.Evidence) record.ID {
 	l.T.Helper()
 	team := synctest.People()
 	id, changes, err := record.NewInspection(synctest.Organization(9), record.ChecklistRef{ID: "x", Version: "1"}, "targeted", team, time.Now())
@@ -261,6 +263,13 @@ func expired(l *synctest.Laptop) record.ID {
 	m.Person, m.ValidTo = record.InspectorID("ZF-0009"), "2020-12-31"
 	delete(changes[0].Set, "team/"+string(team[1].ID))
 	changes[0].Set["team/"+string(m.Person)] = m
+	for _, e := range photos {
+		attached, err := record.InspectionOf(id, record.State{}).Attach(e, false)
+		if err != nil {
+			l.T.Fatal(err)
+		}
+		maps.Copy(changes[0].Set, attached[0].Set)
+	}
 	l.Keep(changes, nil)
 	return id
 }
@@ -365,4 +374,37 @@ func TestAFolderWithSampleDataEnrolsOnlyUnderAFictionalAuthority(t *testing.T) {
 		t.Errorf("under a real authority: got %v, want enrol.sample_folder", err)
 	}
 	l.Enrol(o.URL, o.CodeFor("990100"))
+}
+
+// Whoever settles a refusal has to see the photo: it travels to the server like
+// any other, in whatever order entry and refusal arrive at a replica.
+func TestThePhotoOfARefusedEntryLeavesAllTablesEqual(t *testing.T) {
+	synctest.EachServer(t, func(t *testing.T, o *synctest.Office) {
+		a, b := o.Laptop(), o.Laptop()
+		a.Register()
+		first := a.Photo("k1", synctest.Picture(1, 3000), synctest.Picture(2, 300))
+		refused, good := expired(a, first), a.Plan(1)
+		second := a.Attach(refused, "k1", synctest.Picture(3, 3000), synctest.Picture(4, 300))
+		third := a.Attach(good, "k1", synctest.Picture(5, 3000), synctest.Picture(6, 300))
+		for range 2 {
+			a.Sync()
+			b.Sync()
+		}
+		synctest.Equal(t, a.Store, b.Store, o.Store)
+		for _, d := range []record.Hash{first.Digest, second.Digest, third.Digest} {
+			if got, err := o.Files.Digest(d); err != nil || got != d {
+				t.Errorf("at the server photo %s is %s, %v", d.Short(), got.Short(), err)
+			}
+		}
+		st, err := a.Store.Status(ctx)
+		if err != nil || st.FilesLeft != 0 {
+			t.Errorf("%d files wait to be sent for ever, %v", st.FilesLeft, err)
+		}
+		for _, s := range []*store.Store{a.Store, b.Store, o.Store} {
+			if err := s.Rebuild(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Equal(t, a.Store, b.Store, o.Store)
+	})
 }

@@ -104,6 +104,18 @@ func Picture(n, size int) []byte {
 // Attach hangs a picture and its small copy on an item.
 func (l *Laptop) Attach(id record.ID, item string, original, small []byte) record.Evidence {
 	l.T.Helper()
+	e := l.Photo(item, original, small)
+	i, err := l.Store.Inspection(ctx, id)
+	if err != nil {
+		l.T.Fatal(err)
+	}
+	l.Keep(i.Attach(e, false))
+	return e
+}
+
+// Photo keeps the bytes of a photo of an item, for an entry that is to name it.
+func (l *Laptop) Photo(item string, original, small []byte) record.Evidence {
+	l.T.Helper()
 	e := record.Evidence{ID: record.NewID(record.EvidenceType), Item: item, Media: "image/jpeg", AddedAt: time.Now().Format(time.RFC3339)}
 	for _, b := range [][]byte{original, small} {
 		f, err := l.Files.Put(ctx, bytes.NewReader(b))
@@ -119,11 +131,6 @@ func (l *Laptop) Attach(id record.ID, item string, original, small []byte) recor
 			e.Small, e.SmallSize = f.Digest, f.Size
 		}
 	}
-	i, err := l.Store.Inspection(ctx, id)
-	if err != nil {
-		l.T.Fatal(err)
-	}
-	l.Keep(i.Attach(e, false))
 	return e
 }
 
