@@ -36,6 +36,9 @@ func (d *Desk) AnswerSeen(ctx context.Context, actor record.ID, seen record.Insp
 }
 
 func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
+	if v.Inspection.Role(actor) == "" {
+		return v, &record.Error{Code: record.Forbidden, Message: "answer.not_in_team", Field: "by"}
+	}
 	// Facts first: they decide which of the items are there to be answered.
 	facts := map[string]record.Answer{}
 	for key, a := range answers {

@@ -71,7 +71,7 @@ func TestManyOpenANewFolderAtOnce(t *testing.T) {
 }
 
 // Answers come as a whole: one that cannot be kept keeps the others out too,
-// facts among them.
+// facts among them. Nor is anything kept in a stranger's name.
 func TestOneWrongAnswerKeepsNone(t *testing.T) {
 	d := openDesk(t, t.TempDir())
 	id := plan(t, d)
@@ -81,6 +81,9 @@ func TestOneWrongAnswerKeepsNone(t *testing.T) {
 	}
 	before := tables(t, d)
 	good := itemKey(t, v, "REG-01")
+	if _, err := d.Answer(ctx, record.InspectorID("someone else"), id, map[string]record.Answer{good: {Value: text(record.Conform)}}); messageOf(err) != "answer.not_in_team" {
+		t.Errorf("in the name of somebody who is not of the team: %v", err)
+	}
 	for _, c := range []struct {
 		what    string
 		answers map[string]record.Answer
@@ -94,7 +97,7 @@ func TestOneWrongAnswerKeepsNone(t *testing.T) {
 			checklist.FactKey("is_trade_association"): {Value: text(checklist.No)}, itemKey(t, v, "FIN-11"): {Value: text(record.Conform)}}, "answer.item_unknown"},
 	} {
 		c.answers[good] = record.Answer{Value: text(record.Conform)}
-		if _, err := d.Answer(ctx, "", id, c.answers); messageOf(err) != c.want {
+		if _, err := d.Answer(ctx, v.Inspection.Team[0].Person, id, c.answers); messageOf(err) != c.want {
 			t.Errorf("%s: got %v, want %s", c.what, err, c.want)
 		}
 		if after := tables(t, d); after != before {

@@ -197,7 +197,7 @@ func TestFromTheRegisterToASealedRecordAndItsPDF(t *testing.T) {
 	if known, err := d.VerifyPDF(ctx, path); err != nil || known.Inspection != id {
 		t.Errorf("VerifyPDF: got %+v, %v", known, err)
 	}
-	_, err = d.Answer(ctx, "", id, map[string]record.Answer{v.Nodes[0].Key: {Value: text(record.Nonconform)}})
+	_, err = d.Answer(ctx, v.Inspection.Team[0].Person, id, map[string]record.Answer{v.Nodes[0].Key: {Value: text(record.Nonconform)}})
 	if record.CodeOf(err) != record.Sealed {
 		t.Errorf("answering after the seal: got %v, want sealed", err)
 	}

@@ -68,7 +68,7 @@ func TestTheDiskFillsUpWhileAnswering(t *testing.T) {
 	for n := 0; full == nil; n++ {
 		key := v.Nodes[n%len(v.Nodes)].Key
 		note := fmt.Sprintf("%d %s", n, strings.Repeat("三笔付款无凭证。", 2000))
-		if _, full = d.Answer(ctx, "", id, map[string]record.Answer{key: {Note: note}}); full == nil {
+		if _, full = d.Answer(ctx, v.Inspection.Team[0].Person, id, map[string]record.Answer{key: {Note: note}}); full == nil {
 			kept[key] = note
 		}
 		if n > 10_000 {
@@ -84,7 +84,7 @@ func TestTheDiskFillsUpWhileAnswering(t *testing.T) {
 	fill(t, disk, 0)
 	for what, f := range map[string]func() error{
 		"answering": func() error {
-			_, err := d.Answer(ctx, "", id, map[string]record.Answer{v.Nodes[0].Key: {Note: strings.Repeat("又一句。", 4000)}})
+			_, err := d.Answer(ctx, v.Inspection.Team[0].Person, id, map[string]record.Answer{v.Nodes[0].Key: {Note: strings.Repeat("又一句。", 4000)}})
 			return err
 		},
 		"attaching":                   func() error { _, err := d.AttachPhoto(ctx, "", id, v.Nodes[0].Key, picture(t), ""); return err },
@@ -119,7 +119,7 @@ func TestTheDiskFillsUpWhileAnswering(t *testing.T) {
 	check("on the full disk")
 	free()
 	note := "又有空间了"
-	if _, err := d.Answer(ctx, "", id, map[string]record.Answer{v.Nodes[0].Key: {Note: note}}); err != nil {
+	if _, err := d.Answer(ctx, v.Inspection.Team[0].Person, id, map[string]record.Answer{v.Nodes[0].Key: {Note: note}}); err != nil {
 		t.Fatalf("with room again: %v", err)
 	}
 	kept[v.Nodes[0].Key] = note
