@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -57,9 +58,9 @@ func (f *Folder) removePart(d record.Hash, more ...string) error {
 
 // remove removes a file durably; one that is not there is removed already.
 func remove(path string) error {
-	err := os.Remove(path)
+	err := disk.Remove(path)
 	if err == nil {
-		return syncFolder(filepath.Dir(path))
+		return disk.SyncFolder(filepath.Dir(path))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

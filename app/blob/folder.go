@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -43,7 +44,7 @@ func Open(dir string) (*Folder, error) {
 	}
 	for _, name := range left {
 		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
-			os.Remove(name) // the next start tries again
+			disk.Remove(name) // the next start tries again
 		}
 	}
 	return f, nil
@@ -92,7 +93,7 @@ func (f *Folder) Put(ctx context.Context, r io.Reader) (record.File, error) {
 	if err != nil {
 		return record.File{}, err
 	}
-	defer os.Remove(temp) // gone already when all went well
+	defer disk.Remove(temp) // gone already when all went well
 	return out, f.keep(ctx, temp, key, out)
 }
 
@@ -107,7 +108,7 @@ func (f *Folder) PutAs(ctx context.Context, d record.Hash, r io.Reader) (record.
 	if err != nil {
 		return record.File{}, err
 	}
-	defer os.Remove(temp)
+	defer disk.Remove(temp)
 	if out.Digest != d {
 		return record.File{}, Changed(d, out.Digest)
 	}
@@ -126,7 +127,7 @@ func (f *Folder) write(ctx context.Context, key []byte, r io.Reader) (temp strin
 			err = fault("write file", e)
 		}
 		if err != nil {
-			os.Remove(w.Name())
+			disk.Remove(w.Name())
 		}
 	}()
 	if out, err = Seal(ctx, w, key, r); err != nil {
@@ -160,7 +161,7 @@ func (f *Folder) keep(ctx context.Context, temp string, key []byte, file record.
 		if err != nil {
 			return err
 		}
-		defer os.Remove(again)
+		defer disk.Remove(again)
 		temp = again
 	}
 	if err := together(func() error { return syncFile(temp) }, func() error { return syncFile(f.keyPath(file.Digest)) }); err != nil {
@@ -197,14 +198,14 @@ func (f *Folder) rename(temp string, d record.Hash) error {
 		return err
 	}
 	folder := filepath.Dir(path)
-	sync := []func() error{func() error { return syncFolder(folder) }, func() error { return syncFolder(f.keys()) }}
+	sync := []func() error{func() error { return disk.SyncFolder(folder) }, func() error { return disk.SyncFolder(f.keys()) }}
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fault("keep file", err)
 		}
-		sync = append(sync, func() error { return syncFolder(f.dir) })
+		sync = append(sync, func() error { return disk.SyncFolder(f.dir) })
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err := disk.Rename(temp, path); err != nil {
 		return fault("keep file", err)
 	}
 	return fault("keep file", together(sync...))
@@ -346,7 +347,7 @@ func fault(doing string, err error) error {
 	switch {
 	case err == nil, errors.As(err, &known):
 		return err
-	case diskFull(err):
+	case disk.Full(err):
 		return &record.Error{Code: record.Full, Message: "file.disk_full", Err: fmt.Errorf("blob: %s: %w", doing, err)}
 	case errors.Is(err, fs.ErrPermission):
 		return &record.Error{Code: record.ReadOnly, Message: "file.read_only", Err: fmt.Errorf("blob: %s: %w", doing, err)}

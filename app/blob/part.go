@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -116,7 +117,7 @@ func (f *Folder) Append(ctx context.Context, file record.File, offset int64, r i
 	if w.fresh {
 		wait = append(wait, func() error { return syncFile(f.keyPath(file.Digest)) })
 		if end < file.Size { // of a complete part the names become durable with the file's
-			wait = append(wait, func() error { return syncFolder(f.keys()) }, func() error { return syncFolder(f.temp()) })
+			wait = append(wait, func() error { return disk.SyncFolder(f.keys()) }, func() error { return disk.SyncFolder(f.temp()) })
 		}
 	}
 	if err := together(wait...); err != nil {
@@ -239,13 +240,13 @@ func (f *Folder) Finish(d record.Hash) (record.File, error) {
 	}
 	defer unlock()
 	if size, err := f.size(d); err == nil {
-		os.Remove(path) // came by another way meanwhile
+		disk.Remove(path) // came by another way meanwhile
 		return record.File{Digest: d, Size: size}, nil
 	}
 	file, err := f.check(d, path)
 	if err != nil {
 		if record.CodeOf(err) == record.Broken {
-			os.Remove(path)
+			disk.Remove(path)
 		}
 		return record.File{}, fault("finish file", err)
 	}

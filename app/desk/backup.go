@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/app/store"
 )
@@ -58,7 +59,7 @@ func (d *Desk) Backup(ctx context.Context, to string, progress func(BackupProgre
 	err = d.writeBackup(ctx, out, copied, progress)
 	err = errors.Join(err, out.Sync(), out.Close())
 	if err == nil {
-		err = os.Rename(out.Name(), to)
+		err = disk.Rename(out.Name(), to)
 	}
 	if err != nil {
 		return backupFault(to, err)
@@ -319,7 +320,7 @@ func swap(folder, fresh string) (aside string, err error) {
 	if err := WriteFile(filepath.Join(fresh, asidePlace), []byte(name)); err != nil {
 		return "", folderFault(folder, err)
 	}
-	if err := os.Rename(fresh, filepath.Join(folder, readyName)); err != nil {
+	if err := disk.Rename(fresh, filepath.Join(folder, readyName)); err != nil {
 		return "", folderFault(folder, err)
 	}
 	return finishSwap(folder)
@@ -344,7 +345,7 @@ func finishSwap(folder string) (aside string, err error) {
 		if err := putAside(folder, ready); err != nil {
 			return "", folderFault(folder, err)
 		}
-		if err := os.Rename(ready, moving); err != nil {
+		if err := disk.Rename(ready, moving); err != nil {
 			return "", folderFault(folder, err)
 		}
 	}
@@ -360,7 +361,7 @@ func finishSwap(folder string) (aside string, err error) {
 		if e.Name() == asidePlace {
 			continue // the last to go: it makes this folder a swap
 		}
-		if err := os.Rename(filepath.Join(moving, e.Name()), filepath.Join(folder, e.Name())); err != nil {
+		if err := disk.Rename(filepath.Join(moving, e.Name()), filepath.Join(folder, e.Name())); err != nil {
 			return "", folderFault(folder, err)
 		}
 	}
@@ -390,7 +391,7 @@ func putAside(folder, ready string) error {
 		if e.Name() == lockName || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), asidePrefix) {
 			continue
 		}
-		if err := os.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
+		if err := disk.Rename(filepath.Join(folder, e.Name()), filepath.Join(aside, e.Name())); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"plumbline/app/disk"
 )
 
 // Rejects takes the rejected rows of a register. Its file is made at the first
@@ -77,7 +79,7 @@ func (r *Rejects) Keep() error {
 		there, err := os.ReadFile(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			if err := os.Rename(r.f.Name(), path); err != nil {
+			if err := disk.Rename(r.f.Name(), path); err != nil {
 				return r.Fault(path, err)
 			}
 			r.written = path

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"plumbline/app/disk"
 )
 
 // WriteFile writes a file that is whole or absent, whatever happens meanwhile.
@@ -16,7 +18,7 @@ func WriteFile(path string, b []byte) error {
 	_, err = f.Write(b)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = disk.Rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())

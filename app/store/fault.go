@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -65,5 +66,5 @@ func NoRoom(err error) bool {
 	if errors.As(err, &lite) && lite.Code()&0xff == 13 {
 		return true
 	}
-	return errors.Is(err, syscall.ENOSPC) || diskFull(err)
+	return disk.Full(err)
 }

@@ -14,6 +14,7 @@ import (
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/app/report"
 )
@@ -321,7 +322,7 @@ func keepPrint(folder, number string, p desk.Printing, pdf []byte) (string, erro
 	_, err = f.Write(pdf)
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = disk.Rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())

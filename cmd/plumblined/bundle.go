@@ -12,6 +12,7 @@ import (
 
 	"filippo.io/age"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/sync/bundle"
 	"plumbline/sync/client"
@@ -81,7 +82,7 @@ func readPart(ctx context.Context, srv *server.Server, path string) (server.Bund
 	r, err := srv.ReadBundle(ctx, f, out)
 	err = errors.Join(err, out.Sync(), out.Close())
 	if err == nil {
-		err = os.Rename(answer+".tmp", answer)
+		err = disk.Rename(answer+".tmp", answer)
 	}
 	return r, err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plumbline/app/blob"
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/app/store"
 )
@@ -43,7 +44,7 @@ func moveFiles(ctx context.Context, s settings, out, errs io.Writer) (err error)
 				return err
 			}
 			to := unused(filepath.Join(s.data, movedName))
-			if err := os.Rename(moving, to); err != nil {
+			if err := disk.Rename(moving, to); err != nil {
 				return fmt.Errorf("put folder aside: %w", err)
 			}
 			fmt.Fprintf(errs, "%s was put aside. Remove it once the server works with the buckets and a backup of them is made:\n"+
@@ -59,7 +60,7 @@ func moveFiles(ctx context.Context, s settings, out, errs io.Writer) (err error)
 		if err := h.accounts.SetFact(ctx, filesFact, inBucket); err != nil {
 			return err
 		}
-		if err := os.Rename(files, moving); err != nil {
+		if err := disk.Rename(files, moving); err != nil {
 			return fmt.Errorf("put folder aside: %w", err)
 		}
 	}

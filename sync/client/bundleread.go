@@ -15,6 +15,7 @@ import (
 
 	"filippo.io/age"
 
+	"plumbline/app/disk"
 	"plumbline/app/journal"
 	"plumbline/app/record"
 	"plumbline/app/store"
@@ -571,7 +572,7 @@ func (s *session) carryPart(x partFile, token string, a *protocol.BundleAnswer) 
 		return lineFault(q, body.err)
 	}
 	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
-		err = os.Rename(path+".tmp", path)
+		err = disk.Rename(path+".tmp", path)
 	}
 	return bundleFault(path, err)
 }

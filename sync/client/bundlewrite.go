@@ -19,6 +19,7 @@ import (
 
 	"filippo.io/age"
 
+	"plumbline/app/disk"
 	"plumbline/app/journal"
 	"plumbline/app/record"
 	"plumbline/app/store"
@@ -371,12 +372,10 @@ func (b *bundling) part() (last bool, err error) {
 	if digest, size, err := digestOf(path + ".tmp"); err != nil || size != p.Size || digest != p.Digest {
 		return false, &record.Error{Code: record.Broken, Message: "bundle.stick_lies", Args: map[string]any{"folder": b.folder}, Err: err}
 	}
-	if err := os.Rename(path+".tmp", path); err != nil {
+	if err := disk.Rename(path+".tmp", path); err != nil {
 		return false, err
 	}
-	if err := syncFolder(b.folder); err != nil {
-		return false, err
-	}
+	disk.SyncFolder(b.folder) // a FAT stick's driver may not know how; the part is there all the same
 	*b = *next
 	b.Parts = append(b.Parts, p)
 	b.Done = last

@@ -14,6 +14,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"plumbline/app/blob"
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -409,7 +410,7 @@ func spoolFault(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case diskFull(err):
+	case disk.Full(err):
 		return &record.Error{Code: record.Full, Message: "file.store_full", Err: fmt.Errorf("s3: spool: %w", err)}
 	}
 	return fmt.Errorf("s3: spool: %w", err)
@@ -425,5 +426,5 @@ func (s *spool) length() (int64, error) {
 
 func (s *spool) end() {
 	s.Close()
-	os.Remove(s.Name()) // what stays behind the next start clears away
+	disk.Remove(s.Name()) // what stays behind the next start clears away
 }

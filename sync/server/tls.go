@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/sync/protocol"
 )
@@ -159,10 +160,10 @@ func finishSuccession(data string) error {
 		return nil // none in office: a key without certificate is thrown away by the next one
 	}
 	key, cert := caFiles(data)
-	if err := os.Rename(nextKey, key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := disk.Rename(nextKey, key); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return caFault(key, err)
 	}
-	if err := os.Rename(nextCert, cert); err != nil {
+	if err := disk.Rename(nextCert, cert); err != nil {
 		return caFault(cert, err)
 	}
 	return nil

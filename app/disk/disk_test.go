@@ -1,0 +1,51 @@
+package disk_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"plumbline/app/disk"
+)
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARenamedFileTakesThePlaceOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "新的"), filepath.Join(dir, "旧的")
+	write(t, from, "new")
+	write(t, to, "old")
+	if err := errors.Join(disk.Rename(from, to), disk.SyncFolder(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(to); err != nil || string(b) != "new" {
+		t.Errorf("got %q, %v", b, err)
+	}
+	if err := disk.Rename(from, to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("renaming what is not there: got %v", err)
+	}
+	if err := disk.Remove(to); err != nil {
+		t.Error(err)
+	}
+	if err := disk.Remove(to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("removing what is not there: got %v", err)
+	}
+}
+
+func TestAFullDiskIsKnownByTheSystemsOwnWord(t *testing.T) {
+	if !disk.Full(&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}) {
+		t.Error("a full disk is not known")
+	}
+	if disk.Full(fmt.Errorf("write: %w", fs.ErrPermission)) || disk.Full(nil) {
+		t.Error("another failure is taken for a full disk")
+	}
+}

@@ -1,0 +1,55 @@
+package disk
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// SyncFolder has nothing to do: Rename waits for the disk itself, and NTFS
+// writes the name of a new file with the file.
+func SyncFolder(string) error { return nil }
+
+// Full tells whether err means that a disk, or a person's share of it, is full.
+func Full(err error) bool {
+	for _, full := range []error{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED, syscall.ENOSPC} {
+		if errors.Is(err, full) {
+			return true
+		}
+	}
+	return false
+}
+
+func rename(from, to string) error {
+	f, err := windows.UTF16PtrFromString(from)
+	if err != nil {
+		return err
+	}
+	t, err := windows.UTF16PtrFromString(to)
+	if err != nil {
+		return err
+	}
+	if err := windows.MoveFileEx(f, t, windows.MOVEFILE_REPLACE_EXISTING|windows.MOVEFILE_WRITE_THROUGH); err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}
+
+const patience = 2 * time.Second
+
+func patiently(do func() error) error {
+	err := do()
+	for begun, pause := time.Now(), time.Millisecond; held(err) && time.Since(begun) < patience; pause = min(2*pause, 100*time.Millisecond) {
+		time.Sleep(pause)
+		err = do()
+	}
+	return err
+}
+
+// held tells whether somebody else has the file open.
+func held(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
+}

@@ -1,4 +1,0 @@
-package client
-
-// syncFolder has nothing to do: Windows writes a rename through with the file.
-func syncFolder(string) error { return nil }
