@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 )
 
@@ -223,7 +224,7 @@ func NewReader(src Source, name string, length int64, key []byte) (*Reader, erro
 
 // openFile opens an encrypted file of the disk.
 func openFile(path string, key []byte) (*Reader, error) {
-	f, err := os.Open(path)
+	f, err := disk.Open(path)
 	if err != nil {
 		return nil, err
 	}

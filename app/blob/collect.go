@@ -116,7 +116,7 @@ func (f *Folder) held(path string, d record.Hash, part bool) (Held, error) {
 		h.Size, _ = PlainLength(info.Size()) // 0 for a damaged one
 		return h, nil
 	}
-	p, err := os.Open(path)
+	p, err := disk.Open(path)
 	if err != nil {
 		return Held{}, err
 	}

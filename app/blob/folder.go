@@ -184,7 +184,7 @@ func together(do ...func() error) error {
 }
 
 func syncFile(path string) error {
-	w, err := os.OpenFile(path, os.O_RDWR, 0)
+	w, err := disk.OpenFile(path, os.O_RDWR)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (f *Folder) part(d record.Hash) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	p, err := os.Open(path)
+	p, err := disk.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -185,7 +185,7 @@ func (f *Folder) openPart(file record.File, offset int64) (*partWriter, error) {
 	if w.key, w.fresh, err = f.keyFor(file.Digest, NewKey()); err != nil {
 		return nil, err
 	}
-	if w.File, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if w.File, err = disk.OpenFile(path, os.O_RDWR|os.O_CREATE); err != nil {
 		return nil, fault("write part", err)
 	}
 	if w.fresh { // what may lie there opens with no key
@@ -263,7 +263,7 @@ func (f *Folder) check(d record.Hash, path string) (record.File, error) {
 	if err != nil {
 		return record.File{}, err
 	}
-	p, err := os.Open(path)
+	p, err := disk.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return record.File{}, notFound(d, err)
 	}

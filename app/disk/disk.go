@@ -20,3 +20,11 @@ func Rename(from, to string) error {
 func Remove(path string) error {
 	return patiently(func() error { return os.Remove(path) })
 }
+
+// Open opens a file for reading, as OpenFile does.
+func Open(path string) (*os.File, error) { return OpenFile(path, os.O_RDONLY) }
+
+// OpenFile is os.OpenFile for a file that others may rename or remove while it
+// is open, on Windows, too; flag is os.O_RDONLY or os.O_RDWR, with os.O_CREATE
+// or without. Only its owner may read a new file.
+func OpenFile(path string, flag int) (*os.File, error) { return openFile(path, flag) }

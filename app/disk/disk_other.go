@@ -25,4 +25,6 @@ func Full(err error) bool {
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
+func openFile(path string, flag int) (*os.File, error) { return os.OpenFile(path, flag, 0o600) }
+
 func patiently(do func() error) error { return do() }

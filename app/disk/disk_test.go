@@ -41,6 +41,41 @@ func TestARenamedFileTakesThePlaceOfAnother(t *testing.T) {
 	}
 }
 
+// Another program writes to the part that is becoming the file.
+func TestAnOpenFileCanBeMovedAndRemoved(t *testing.T) {
+	dir := t.TempDir()
+	part, whole := filepath.Join(dir, "part"), filepath.Join(dir, "whole")
+	f, err := disk.OpenFile(part, os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte("photo"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Rename(part, whole); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(3), f.Sync()); err != nil {
+		t.Error(err)
+	}
+	r, err := disk.Open(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := disk.Remove(whole); err != nil {
+		t.Error(err)
+	}
+	b := make([]byte, 3)
+	if _, err := r.ReadAt(b, 0); err != nil || string(b) != "pho" {
+		t.Errorf("who had it open reads %q, %v", b, err)
+	}
+	if _, err := disk.Open(part); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("opening what is not there: got %v", err)
+	}
+}
+
 func TestAFullDiskIsKnownByTheSystemsOwnWord(t *testing.T) {
 	if !disk.Full(&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}) {
 		t.Error("a full disk is not known")
