@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 
 	"golang.org/x/crypto/argon2"
@@ -106,6 +107,9 @@ func (k PersonKey) Open(pin string) (ed25519.PrivateKey, error) {
 func (k PersonKey) bound() []byte { return []byte("plumbline person key\n" + string(k.Person)) }
 
 func (k PersonKey) cipher(pin string) (cipher.AEAD, error) {
+	// The 64 MB that make guessing dear would stay with the process: the team signs
+	// one after the other, on laptops that have little memory.
+	defer debug.FreeOSMemory()
 	return chacha20poly1305.NewX(argon2.IDKey([]byte(pin), k.Salt, k.Time, k.Memory, k.Lanes, 32))
 }
 
