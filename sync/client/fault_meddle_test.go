@@ -212,6 +212,37 @@ func TestSoakWhatAnswersInTheServersPlaceIsToldAndHarmsNothing(t *testing.T) {
 	}
 }
 
+// A bit of a digest flipped in the answer about missing files: the file that
+// was meant would pass as one the server has.
+func TestAnAlteredAnswerAboutFilesReceiptsNothing(t *testing.T) {
+	o := synctest.Start(t, &synctest.Office{})
+	m := newMeddler(t, o.URL)
+	l := synctest.OpenLaptop(t, t.TempDir())
+	l.Enrol(m.url, o.Code())
+	l.Register()
+	id := l.Plan(1)
+	e := l.Attach(id, "k1", synctest.Picture(1, 2000), synctest.Picture(2, 200))
+	m.meddle(func(w http.ResponseWriter, r *http.Request, body []byte) {
+		out := m.pass(r, body)
+		if at := bytes.Index(out.body, []byte(e.Digest)); r.URL.Path == protocol.PathHave && at >= 0 {
+			out.body[at+len("sha256:")] ^= 1
+		}
+		out.to(w)
+	})
+	l.Client.GiveUpAfter(2)
+	if _, err := l.Client.Sync(ctx, nil); message(err) != "sync.answer_strange" {
+		t.Errorf("got %v, want sync.answer_strange", err)
+	}
+	if st, err := l.Store.Status(ctx); err != nil || st.FilesLeft != 2 {
+		t.Errorf("%d files are left to send, %v; want 2", st.FilesLeft, err)
+	}
+	m.meddle(nil)
+	l.Sync()
+	if got, err := o.Files.Digest(e.Digest); err != nil || got != e.Digest {
+		t.Errorf("the server has %s, %v", got.Short(), err)
+	}
+}
+
 // Messages that come twice, late, in each other's place, cut short or with a
 // flipped bit, in requests and answers: a sync may fail, but nothing is lost,
 // doubled or altered, and the next undisturbed one puts all right.

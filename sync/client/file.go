@@ -57,7 +57,15 @@ func (s *session) have(files []store.File) (missing map[record.Hash]int64, at in
 		if a.Missing == nil || a.Of != "" && a.Of != protocol.ListOf(q.Files) {
 			return nil, 0, strange(errors.New("client: the answer is to another question about files"))
 		}
+		asked := make(map[record.Hash]bool, n)
+		for _, d := range q.Files {
+			asked[d] = true
+		}
 		for _, m := range a.Missing {
+			if !asked[m.Digest] {
+				// A name that was altered on the way: the file it stands for would pass as there.
+				return nil, 0, strange(errors.New("client: the answer names a file that was not asked for"))
+			}
 			missing[m.Digest] = m.Offset
 		}
 		at, files = a.Time, files[n:]
@@ -488,10 +496,10 @@ func (s *session) fetchFile(t *travel, f store.File) error {
 	err := s.try(func() error {
 		for {
 			err := s.fetchRest(t, f)
-			if record.CodeOf(err) != record.Broken || broken > 0 {
+			if c := record.CodeOf(err); c != record.Broken && c != record.Conflict || broken > 0 {
 				return err
 			}
-			broken++ // what was left of an earlier try may have been wrong: once more from 0
+			broken++ // what was left of an earlier try may have been wrong or torn: once more from where it is good
 		}
 	}, nil)
 	if err != nil {
