@@ -19,7 +19,7 @@ import (
 // item after item and says so on its standard output once the save returned;
 // it is killed at a random moment, again and again. PLUMBLINE_SOAK makes it 500
 // rounds.
-func TestKilledWhileAnsweringNoAcknowledgedAnswerIsLost(t *testing.T) {
+func TestSoakKilledWhileAnsweringNoAcknowledgedAnswerIsLost(t *testing.T) {
 	if folder := os.Getenv("PLUMBLINE_ANSWERING"); folder != "" {
 		answerForEver(folder, record.ID(os.Getenv("PLUMBLINE_INSPECTION")))
 		return
@@ -45,7 +45,7 @@ func TestKilledWhileAnsweringNoAcknowledgedAnswerIsLost(t *testing.T) {
 	acknowledged := map[string]string{} // item key → the last note said to be saved
 	saves := 0
 	for round := range rounds {
-		cmd := exec.Command(os.Args[0], "-test.run", "^TestKilledWhileAnswering", "-test.count=1")
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestSoakKilledWhileAnswering", "-test.count=1")
 		cmd.Env = append(os.Environ(), "PLUMBLINE_ANSWERING="+folder, "PLUMBLINE_INSPECTION="+string(id))
 		out, err := cmd.StdoutPipe()
 		if err != nil {

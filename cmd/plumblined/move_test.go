@@ -58,7 +58,7 @@ func count(t *testing.T, server *s3test.Server) (n int) {
 
 // A folder that was in use, and S3 switched on later: nothing is lost silently,
 // and the move, killed again and again, goes on where it was.
-func TestFilesMoveToTheBucketAlthoughTheMoveIsKilled(t *testing.T) {
+func TestSoakFilesMoveToTheBucketAlthoughTheMoveIsKilled(t *testing.T) {
 	server, args := bucketFor(t, s3test.Kind{})
 	const photos = 60
 	folder, l, digests := inFolder(t, photos, 300_000)

@@ -291,7 +291,7 @@ func checkAcknowledged(t *testing.T, folder string, l *synctest.Laptop, confirme
 func TestSoakLaptopKilledWhileSyncing(t *testing.T) {
 	rounds := 15
 	if os.Getenv("PLUMBLINE_SOAK") == "1" {
-		rounds = 300
+		rounds = 500
 	}
 	d := start(t, t.TempDir(), "--listen", "127.0.0.1:0")
 	a := synctest.OpenLaptop(t, t.TempDir())

@@ -80,7 +80,7 @@ func (v *levels) server() *synctest.Office {
 	return v.p
 }
 
-func TestAnyMixtureOfWorkCutsAndRestoresEndsEqualAtAllLevels(t *testing.T) {
+func TestSoakAnyMixtureOfWorkCutsAndRestoresEndsEqualAtAllLevels(t *testing.T) {
 	seed := synctest.Seed(t)
 	v := &levels{t: t, r: synctest.Random(seed, 2), at: map[*synctest.Laptop][]record.ID{}, backups: map[*synctest.Office]string{}}
 	open := func() *synctest.Office { return synctest.Start(t, &synctest.Office{}) }
