@@ -34,7 +34,7 @@ type Folder struct {
 func Open(dir string) (*Folder, error) {
 	f := &Folder{dir: dir}
 	for _, d := range []string{dir, f.keys(), f.temp()} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
+		if err := disk.MakeFolder(d); err != nil {
 			return nil, fault("open folder", err)
 		}
 	}
@@ -47,7 +47,42 @@ func Open(dir string) (*Folder, error) {
 			disk.Remove(name) // the next start tries again
 		}
 	}
-	return f, nil
+	return f, fault("open folder", f.settle())
+}
+
+// settle waits for the disk in the place of a program that was killed: what that
+// wrote and named can be seen, and will be told as kept. What is older than a day
+// the system has written by itself.
+func (f *Folder) settle() error {
+	recent := func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && time.Since(info.ModTime()) < 24*time.Hour
+	}
+	parts, err := filepath.Glob(filepath.Join(f.temp(), "sha256-*"))
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		key := filepath.Join(f.keys(), filepath.Base(part)+".key")
+		if !recent(part) || !recent(key) {
+			continue
+		}
+		if err := together(func() error { return syncFile(part) }, func() error { return syncFile(key) }); err != nil && !errors.Is(err, fs.ErrNotExist) && !readOnly(err) {
+			return err
+		}
+	}
+	folders, err := os.ReadDir(f.dir)
+	for _, folder := range folders {
+		if path := filepath.Join(f.dir, folder.Name()); err == nil && folder.IsDir() && recent(path) {
+			err = disk.TrySyncFolder(path)
+		}
+	}
+	return err
+}
+
+// readOnly tells whether err means that nothing can be changed here.
+func readOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
 func (f *Folder) keys() string { return filepath.Join(f.dir, "keys") }
@@ -263,8 +298,8 @@ func (f *Folder) Size(d record.Hash) (int64, error) {
 	// Who gives a file its name holds the lock until the name is durable: before
 	// that nobody may be told that it is here.
 	unlock, err := f.lock(d)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return f.size(d) // nothing can be changed here
+	if readOnly(err) {
+		return f.size(d)
 	}
 	if err != nil {
 		return 0, err

@@ -69,12 +69,34 @@ func (f *Folder) part(d record.Hash) (int64, error) {
 		return 0, fault("read part", err)
 	}
 	defer p.Close()
-	_, offset, err := partOf(p)
+	size, offset, err := partOf(p)
 	if record.CodeOf(err) == record.Broken {
 		return 0, nil // begun, but no header yet: it begins anew
 	}
-	if _, err := f.key(d); record.CodeOf(err) == record.NotFound || record.CodeOf(err) == record.Broken {
+	if err != nil {
+		return 0, err
+	}
+	key, err := f.key(d)
+	if record.CodeOf(err) == record.NotFound || record.CodeOf(err) == record.Broken {
 		return 0, nil // what lies there opens with no key
+	}
+	if err != nil {
+		return 0, err
+	}
+	return proven(p, key, size, offset)
+}
+
+// proven gives how far a part reaches whose last chunk opens with the key, when
+// its length promises offset bytes: a power cut may leave a file longer than what
+// of it reached the disk.
+func proven(p *os.File, key []byte, size, offset int64) (int64, error) {
+	r, err := NewReader(p, p.Name(), SealedLength(size), key)
+	for err == nil && offset > 0 {
+		last := (offset - 1) / chunkSize
+		if err = r.load(last); record.CodeOf(err) != record.Broken {
+			break
+		}
+		offset, err = last*chunkSize, nil
 	}
 	return offset, err
 }
@@ -192,7 +214,7 @@ func (f *Folder) openPart(file record.File, offset int64) (*partWriter, error) {
 		err = fault("write part", w.Truncate(0))
 	}
 	if err == nil {
-		w.at, w.end, err = f.begin(w.File, file)
+		w.at, w.end, err = begin(w.File, w.key, file)
 	}
 	if err != nil {
 		w.Close()
@@ -207,7 +229,7 @@ func (f *Folder) openPart(file record.File, offset int64) (*partWriter, error) {
 // begin gives where the part ends, in plain bytes and on the disk, cutting off
 // a torn chunk. A new part, and one of another length or without a readable
 // header, begins at 0.
-func (f *Folder) begin(p *os.File, file record.File) (at, end int64, err error) {
+func begin(p *os.File, key []byte, file record.File) (at, end int64, err error) {
 	size, at, err := partOf(p)
 	if err != nil && record.CodeOf(err) != record.Broken {
 		return 0, 0, err
@@ -219,6 +241,9 @@ func (f *Folder) begin(p *os.File, file record.File) (at, end int64, err error) 
 		_, err := p.WriteAt(Header(file.Size), 0)
 		return 0, headSize, fault("write part", err)
 	}
+	if at, err = proven(p, key, size, at); err != nil {
+		return 0, 0, err
+	}
 	end = headSize + at/chunkSize*sealedSize
 	if at == size && size > 0 {
 		end = SealedLength(size)
@@ -228,7 +253,8 @@ func (f *Folder) begin(p *os.File, file record.File) (at, end int64, err error) 
 
 // Finish makes a part that is complete a file, durably, after reading it back
 // and checking its digest. A part with other bytes is dropped: record.Broken.
-// One that is not complete stays, record.Conflict with where it goes on.
+// One that is not complete, or torn by a power cut, stays, record.Conflict with
+// where it goes on.
 func (f *Folder) Finish(d record.Hash) (record.File, error) {
 	path, err := f.partPath(d)
 	if err != nil {
@@ -284,7 +310,13 @@ func (f *Folder) check(d record.Hash, path string) (record.File, error) {
 	}
 	defer r.Close()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, r); err != nil {
+	if _, err := io.Copy(sum, r); record.CodeOf(err) == record.Broken {
+		// A power cut has torn it there: the bytes before are good.
+		if err := os.Truncate(path, headSize+r.pos/chunkSize*sealedSize); err != nil {
+			return record.File{}, err
+		}
+		return record.File{}, WrongOffset(r.pos)
+	} else if err != nil {
 		return record.File{}, err
 	}
 	if got := record.HashFrom(sum.Sum(nil)); got != d {

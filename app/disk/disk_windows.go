@@ -74,3 +74,10 @@ func patiently(do func() error) error {
 func held(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }
+
+// MakeFolder makes a folder, and those above it that are missing. NTFS keeps
+// their names by itself.
+func MakeFolder(dir string) error { return os.MkdirAll(dir, 0o700) }
+
+// TrySyncFolder has nothing to do; see SyncFolder.
+func TrySyncFolder(string) error { return nil }

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // MaxFrame bounds one part of a frame: a header, salt or body, in bytes. A
@@ -59,13 +62,69 @@ func ReadFrame(r *bufio.Reader) (Entry, error) {
 			return Entry{}, err
 		}
 	}
-	return Read(raw, salt, body)
+	e, err := Read(raw, salt, body)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case flags&flagBody != 0 && len(salt) != SaltSize:
+		return Entry{}, broken("journal.body", fmt.Errorf("journal: salt of %d bytes", len(salt)))
+	}
+	return e, readsOneWay(raw)
+}
+
+// readsOneWay refuses a header that says one thing to us and another to other
+// programs: Go takes "Seq" for "seq" and the last of two equal names, others do
+// not, and some read no JSON that is not UTF-8.
+func readsOneWay(raw []byte) error {
+	if !utf8.Valid(raw) {
+		return broken("journal.header", errors.New("journal: header is not UTF-8"))
+	}
+	// It has been read as JSON before: strings and brackets end.
+	var seen []string
+	for i, depth, name := 0, 0, true; i < len(raw); i++ {
+		switch raw[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ',':
+			name = true
+		case ':':
+			name = false
+		case '"':
+			start := i + 1
+			for i++; raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+			if depth > 1 || !name {
+				continue
+			}
+			s := string(raw[start:i])
+			if slices.Contains(seen, s) || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+				return broken("journal.header", fmt.Errorf("journal: field %q of a header stands twice or is not in lower case", s))
+			}
+			seen = append(seen, s)
+		}
+	}
+	return nil
 }
 
 func readPart(r *bufio.Reader) ([]byte, error) {
-	n, err := binary.ReadUvarint(r)
-	if err != nil {
-		return nil, torn(err)
+	var n uint64
+	for shift := 0; ; shift += 7 {
+		b, err := r.ReadByte()
+		if err != nil {
+			return nil, torn(err)
+		}
+		if shift == 63 {
+			return nil, broken("journal.frame", errors.New("journal: length of a frame part does not end"))
+		}
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			break
+		}
 	}
 	if n > MaxFrame {
 		return nil, broken("journal.frame", fmt.Errorf("journal: frame part of %d bytes is over the limit of %d", n, MaxFrame))

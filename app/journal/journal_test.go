@@ -170,12 +170,31 @@ func TestTheClockNeverRunsBackwards(t *testing.T) {
 	}
 }
 
+func TestAHeaderThatProgramsReadDifferentlyIsRefused(t *testing.T) {
+	e, err := one()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range []string{`,"authority":"440100"}`, `,"AUTHORITY":"440100"}`, `,"\u0061uthority":"440100"}`, `,"ſeq":7}`, ",\"z\":\"\xff\"}"} {
+		other := e
+		other.Raw = append(bytes.Clone(e.Raw[:len(e.Raw)-1]), more...)
+		if _, err := ReadFrame(bufio.NewReader(bytes.NewReader(AppendFrame(nil, other)))); record.CodeOf(err) != record.Broken {
+			t.Errorf("a header that ends in %q: got %v, want broken", more, err)
+		}
+	}
+	e.Raw = append(bytes.Clone(e.Raw[:len(e.Raw)-1]), `,"of_tomorrow":{"Any":1,"Any":2}}`...)
+	if _, err := ReadFrame(bufio.NewReader(bytes.NewReader(AppendFrame(nil, e)))); err != nil {
+		t.Errorf("a field that a newer program wrote: %v", err)
+	}
+}
+
 func FuzzReadFrame(f *testing.F) {
 	e, _ := one()
 	f.Add(AppendFrame(nil, e))
 	e.Salt, e.BodyJSON = nil, nil
 	f.Add(AppendFrame(nil, e))
 	f.Add([]byte{1, 0xff, 0xff, 0xff, 0xff, 0x7f})
+	f.Add(append([]byte{1}, bytes.Repeat([]byte{0xff}, 12)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := bufio.NewReader(bytes.NewReader(b))
 		for {

@@ -115,6 +115,7 @@ type Inspection struct {
 	Sealed       *SealBody
 	Conflicts    []string // paths
 	Late         int      // entries the seal had not seen
+	Newer        int      // entries that only a newer program can read
 
 	state State
 }
@@ -425,14 +426,11 @@ func (i Inspection) WithdrawEvidence(id ID, reason string) ([]Change, error) {
 }
 
 // MoveEvidence hangs evidence on another item of the same inspection, with a
-// reason; where it hung before stays in the journal. forbidden is the
-// checklist's word that the item must never be photographed.
-func (i Inspection) MoveEvidence(id ID, item, reason string, forbidden bool) ([]Change, error) {
+// reason; where it hung before stays in the journal. sensitive is the
+// checklist's word that the item is need-to-know, and the photo with it.
+func (i Inspection) MoveEvidence(id ID, item, reason string, sensitive bool) ([]Change, error) {
 	if err := i.open(); err != nil {
 		return nil, err
-	}
-	if forbidden {
-		return nil, &Error{Code: Forbidden, Message: "evidence.photo_forbidden", Field: item}
 	}
 	if strings.TrimSpace(reason) == "" {
 		return nil, &Error{Code: Invalid, Message: "evidence.reason_needed", Field: "reason"}
@@ -444,7 +442,7 @@ func (i Inspection) MoveEvidence(id ID, item, reason string, forbidden bool) ([]
 		if e.Item == item {
 			return nil, nil
 		}
-		e.Item = item
+		e.Item, e.Sensitive = item, sensitive
 		c := i.state.change(Set, i.ID, map[string]any{"evidence/" + string(id): e})
 		c.Reason = reason
 		return []Change{c}, nil

@@ -119,7 +119,8 @@ func afterSeal(k record.Kind) bool {
 
 // ownChain is this device's journal while a transaction writes to it.
 type ownChain struct {
-	t *tx
+	t    *tx
+	self *identity // when it began: one transaction writes to one chain
 	chainHead
 	last int64 // when the server was last heard, unix ms; 0 never
 }
@@ -134,9 +135,9 @@ func (t *tx) own(n int64) (*ownChain, error) {
 
 // openOwn opens this device's chain where positions are reserved already.
 func (t *tx) openOwn() (*ownChain, error) {
-	o := &ownChain{t: t}
+	o := &ownChain{t: t, self: t.s.self.Load()}
 	var err error
-	if o.chainHead, err = t.chain(t.s.self); err != nil {
+	if o.chainHead, err = t.chain(o.self.chain); err != nil {
 		return nil, err
 	}
 	o.last, err = t.s.contacted(t)
@@ -201,7 +202,7 @@ func (o *ownChain) header(actor record.ID, c record.Change) journal.Header {
 	now := o.t.s.now()
 	o.hlc = journal.Tick(o.hlc, now)
 	h := journal.Header{
-		Authority: o.t.s.owner, Device: o.t.s.self.Device, Epoch: o.t.s.self.Epoch,
+		Authority: o.self.authority, Device: o.self.chain.Device, Epoch: o.self.chain.Epoch,
 		Seq: o.head.Seq + 1, Prev: o.head.Hash,
 		HLC: o.hlc, Wall: now.Format("2006-01-02T15:04:05.000Z07:00"),
 		Actor: actor, Kind: c.Kind, Record: c.Record, Base: c.Base,
@@ -227,7 +228,7 @@ func (o *ownChain) keep(actor record.ID, c record.Change, body record.Body, m ma
 	p := plan{bulk: true}
 	switch {
 	case !projected(e):
-		p = plan{skip: true}
+		p = plan{skip: true, newer: true}
 	case !m.fresh:
 		// Nobody can have refused what is being written just now.
 		if p, err = o.t.planUnrefused(e, body); err != nil {
@@ -242,7 +243,7 @@ func (o *ownChain) close() error {
 	if err := o.t.settle(); err != nil {
 		return err
 	}
-	return o.t.setChain(o.t.s.self, o.chainHead)
+	return o.t.setChain(o.self.chain, o.chainHead)
 }
 
 func bodyOf(c record.Change) (record.Body, error) {

@@ -37,7 +37,7 @@ func (t *tx) keepSignedHeads(heads []SignedHead, carried bool) error {
 				return err
 			}
 		}
-		if carried && h.Chain.Device != t.s.self.Device {
+		if carried && h.Chain.Device != t.s.Self().Device {
 			err := t.exec("INSERT INTO carried (device, epoch, confirmed) VALUES ($1, $2, 0) ON CONFLICT (device, epoch) DO NOTHING",
 				string(h.Chain.Device), h.Chain.Epoch)
 			if err != nil {
@@ -123,7 +123,7 @@ func (s *Store) Writers(ctx context.Context, inspection record.ID) ([]record.ID,
 		if err := rows.Scan(&d); err != nil {
 			return nil, s.fault("read writers", err)
 		}
-		if d != s.self.Device {
+		if d != s.Self().Device {
 			out = append(out, d)
 		}
 	}

@@ -411,21 +411,12 @@ func (b *bodies) forget() {
 // StandIns finds the entries of a record that say what is to be destroyed.
 // change gives what shall stand at a path instead of v; false leaves it.
 func (s *Store) StandIns(ctx context.Context, id record.ID, change func(path string, v json.RawMessage) (json.RawMessage, bool)) ([]record.DestroyedEntry, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT header, body, key FROM entry WHERE record = $1 ORDER BY pos", string(id))
+	entries, err := s.opened(ctx, "SELECT header, body, key FROM entry WHERE record = $1 ORDER BY pos", string(id))
 	if err != nil {
-		return nil, s.fault("read entries", err)
+		return nil, err
 	}
-	defer rows.Close()
 	var out []record.DestroyedEntry
-	for rows.Next() {
-		var header, box, key []byte
-		if err := rows.Scan(&header, &box, &key); err != nil {
-			return nil, s.fault("read entries", err)
-		}
-		e, err := unseal(header, box, key)
-		if err != nil {
-			return nil, err
-		}
+	for _, e := range entries {
 		body, p := decode(e)
 		if p.skip || !e.Kind.Destroyable() {
 			continue
@@ -441,7 +432,7 @@ func (s *Store) StandIns(ctx context.Context, id record.ID, change func(path str
 			out = append(out, record.DestroyedEntry{Record: id, Entry: e.Hash, Stand: stand})
 		}
 	}
-	return out, s.fault("read entries", rows.Err())
+	return out, nil
 }
 
 // Whole tells whether nothing is missing from entries but what two persons had

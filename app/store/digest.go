@@ -36,6 +36,7 @@ func (s *Store) digestOf(q querierContext, h io.Writer) error {
 		"SELECT id, organization, organization_name, code, checklist, kind, number, state, planned_on, started_at, sealed FROM inspection ORDER BY id",
 		"SELECT id, doc FROM finding ORDER BY id",
 		"SELECT entry, record FROM late ORDER BY entry",
+		"SELECT entry, record, kind FROM newer ORDER BY entry",
 		"SELECT entry, device, epoch, record, code, message, args FROM quarantine ORDER BY entry",
 		"SELECT digest, media FROM file WHERE inspection <> '' ORDER BY digest",
 		"SELECT id, inspection, state, doc FROM destruction ORDER BY id",

@@ -83,7 +83,7 @@ func (s *Store) Inspection(ctx context.Context, id record.ID) (record.Inspection
 		return record.Inspection{}, &record.Error{Code: record.NotFound, Message: "inspection.not_found"}
 	}
 	i := record.InspectionOf(id, st)
-	err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM late WHERE record = $1", string(id)).Scan(&i.Late)
+	err = s.read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM late WHERE record = $1), (SELECT COUNT(*) FROM newer WHERE record = $1)", string(id)).Scan(&i.Late, &i.Newer)
 	if err != nil {
 		return i, s.fault("read inspection", err)
 	}

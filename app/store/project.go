@@ -19,7 +19,8 @@ const bulkPaths = 8
 
 // plan is how one entry will be projected.
 type plan struct {
-	skip    bool // withheld, or of a kind this version does not know
+	skip    bool // withheld, or newer
+	newer   bool // of a kind, format or shape this version does not know
 	refused bool // only the files it names are known
 	late    bool // the seal had not seen it
 	bulk    bool // its values stay in its body
@@ -45,12 +46,18 @@ func projected(e journal.Entry) bool {
 // newer program wrote in another shape is no error: its entry stays in the
 // journal and out of the tables, and whatever comes after it is not held up.
 func decode(e journal.Entry) (record.Body, plan) {
-	if !projected(e) {
+	if e.Withheld() {
 		return record.Body{}, plan{skip: true}
 	}
+	if !projected(e) {
+		return record.Body{}, plan{skip: true, newer: true}
+	}
 	body, err := e.Decode()
+	if err == nil && body.Seal != nil {
+		_, err = ReadManifest(*body.Seal)
+	}
 	if err != nil {
-		return record.Body{}, plan{skip: true}
+		return record.Body{}, plan{skip: true, newer: true}
 	}
 	return body, plan{}
 }
@@ -233,6 +240,8 @@ func (b *bodies) put(pos int64, x bulk) {
 // project lets the tables follow one stored entry.
 func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error {
 	switch {
+	case p.newer:
+		return t.exec("INSERT INTO newer (entry, record, kind) VALUES ($1, $2, $3) ON CONFLICT (entry) DO NOTHING", string(e.Hash), string(e.Record), string(e.Kind))
 	case p.skip:
 		return nil
 	case p.refused:
@@ -555,6 +564,7 @@ func (t *tx) forget(id record.ID) error {
 	queries := []string{
 		"DELETE FROM field WHERE record = $1",
 		"DELETE FROM late WHERE record = $1",
+		"DELETE FROM newer WHERE record = $1",
 		"UPDATE entry SET bulk = 0 WHERE record = $1 AND bulk = 1",
 	}
 	switch id.Type() {

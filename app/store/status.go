@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -50,7 +51,7 @@ func (t *tx) setRemote(r Remote) error {
 
 // Status is what is where.
 type Status struct {
-	Entries       int64  `json:"entries"`       // of this device's journal, saved here
+	Entries       int64  `json:"entries"`       // of this device's journal, all epochs, saved here
 	Sent          int64  `json:"sent"`          // of those, durable at the server
 	Received      int64  `json:"received"`      // entries of others here
 	Files         int64  `json:"files"`         // photos, small copies and signatures here
@@ -60,12 +61,63 @@ type Status struct {
 	FilesMissing  int64  `json:"files_missing"` // named by entries, not here
 	Conflicts     int64  `json:"conflicts"`     // paths to settle
 	Late          int64  `json:"late"`          // entries a seal had not seen
+	Newer         int64  `json:"newer"`         // entries that only a newer program can read; kept and passed on
 	Quarantine    int64  `json:"quarantine"`    // entries the server refused
 	Drafts        int64  `json:"drafts"`        // texts not yet an entry
 	Organizations int64  `json:"organizations"`
 	Inspections   int64  `json:"inspections"`
 	Remote        Remote `json:"remote"`
 	Enrolled      bool   `json:"enrolled"`
+}
+
+const settingEarlier = "confirmed_earlier" // JSON of ConfirmEarlier's map
+
+// ConfirmEarlier keeps how far the server has the earlier epochs of this
+// device's journal: those before a restore, or before it lost its key.
+func (s *Store) ConfirmEarlier(ctx context.Context, marks map[string]int64) error {
+	b, err := json.Marshal(marks)
+	if err != nil {
+		return err
+	}
+	if had, err := s.Setting(ctx, settingEarlier); err != nil || had == string(b) {
+		return err
+	}
+	return s.SetSetting(ctx, settingEarlier, string(b))
+}
+
+func (s *Store) earlier(ctx context.Context) (map[string]int64, error) {
+	text, err := s.Setting(ctx, settingEarlier)
+	marks := map[string]int64{}
+	if text != "" && json.Unmarshal([]byte(text), &marks) != nil {
+		clear(marks) // the next sync tells them anew
+	}
+	return marks, err
+}
+
+// sent counts the entries of all epochs of this device's journal, and those of
+// them that the server is known to have.
+func (s *Store) sent(ctx context.Context, confirmed int64) (entries, sent int64, err error) {
+	marks, err := s.earlier(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	self := s.Self()
+	marks[self.Epoch] = confirmed
+	rows, err := s.read.QueryContext(ctx, "SELECT epoch, seq FROM chain WHERE device = $1", string(self.Device))
+	if err != nil {
+		return 0, 0, s.fault("status", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var epoch string
+		var seq int64
+		if err := rows.Scan(&epoch, &seq); err != nil {
+			return 0, 0, s.fault("status", err)
+		}
+		entries += seq
+		sent += min(marks[epoch], seq)
+	}
+	return entries, sent, s.fault("status", rows.Err())
 }
 
 // Status tells what is saved, sent, received and to be settled.
@@ -75,12 +127,9 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 	if st.Remote, st.Enrolled, err = s.Remote(ctx); err != nil {
 		return st, err
 	}
-	head, err := s.Head(ctx, s.self)
-	if err != nil {
+	if st.Entries, st.Sent, err = s.sent(ctx, st.Remote.Confirmed); err != nil {
 		return st, err
 	}
-	st.Entries = head.Seq
-	st.Sent = min(st.Remote.Confirmed, head.Seq)
 	counts := []struct {
 		query string
 		to    *int64
@@ -93,6 +142,7 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 		{"SELECT COUNT(*) FROM file WHERE here = 0", &st.FilesMissing},
 		{"SELECT COUNT(*) FROM field WHERE conflict = 1", &st.Conflicts},
 		{"SELECT COUNT(*) FROM late", &st.Late},
+		{"SELECT COUNT(*) FROM newer", &st.Newer},
 		{"SELECT COUNT(*) FROM quarantine", &st.Quarantine},
 		{"SELECT COUNT(*) FROM draft", &st.Drafts},
 		{"SELECT COUNT(*) FROM organization", &st.Organizations},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"plumbline/app/journal"
@@ -23,7 +24,7 @@ const (
 
 // ProjectionVersion is raised whenever the tables that follow from the same
 // entries change; opening an older store projects it anew.
-const ProjectionVersion = 3
+const ProjectionVersion = 4
 
 // FileName is the database's name inside a laptop's data folder.
 const FileName = "plumbline.db"
@@ -35,8 +36,7 @@ type Store struct {
 	dialect     Dialect
 	now         func() time.Time
 
-	self  journal.Chain // this device's own journal
-	owner string        // authority this device belongs to
+	self atomic.Pointer[identity] // changes at enrolment, while others write
 
 	// SQLite has one writing connection, so a statement prepared once stays with it.
 	mu         sync.Mutex
@@ -46,6 +46,12 @@ type Store struct {
 	known      *known    // left by the last transaction
 
 	bodies bodies
+}
+
+// identity is who writes here.
+type identity struct {
+	chain     journal.Chain // this device's own journal
+	authority string        // that it writes for
 }
 
 // Options name what a new store needs to know; an existing one keeps what it has.
@@ -92,11 +98,11 @@ func (s *Store) Close() error {
 }
 
 // Self gives this device's own chain.
-func (s *Store) Self() journal.Chain { return s.self }
+func (s *Store) Self() journal.Chain { return s.self.Load().chain }
 
 // Authority gives the authority this store belongs to, "" for a laptop that
 // was never enrolled.
-func (s *Store) Authority() string { return s.owner }
+func (s *Store) Authority() string { return s.self.Load().authority }
 
 // identify gives a new store its device and epoch.
 func (s *Store) identify(ctx context.Context, authority string) error {
@@ -121,10 +127,11 @@ func (s *Store) identify(ctx context.Context, authority string) error {
 		if err != nil {
 			return err
 		}
-		if s.owner, err = t.meta("authority"); err != nil {
+		owner, err := t.meta("authority")
+		if err != nil {
 			return err
 		}
-		s.self = journal.Chain{Device: record.ID(device), Epoch: epoch}
+		s.self.Store(&identity{journal.Chain{Device: record.ID(device), Epoch: epoch}, owner})
 		return nil
 	})
 }
@@ -138,6 +145,18 @@ func newEpoch() string {
 // entries written since the backup and entries written from now on cannot meet
 // at one number. What the server had confirmed is asked anew.
 func (s *Store) NewEpoch(ctx context.Context) error {
+	if r, ok, err := s.Remote(ctx); err != nil {
+		return err
+	} else if ok {
+		marks, err := s.earlier(ctx)
+		if err != nil {
+			return err
+		}
+		marks[s.Self().Epoch] = r.Confirmed
+		if err := s.ConfirmEarlier(ctx, marks); err != nil {
+			return err
+		}
+	}
 	epoch := newEpoch()
 	err := s.tx(ctx, func(t *tx) error {
 		if err := t.exec("UPDATE remote SET confirmed = 0, cursor = 0"); err != nil {
@@ -146,7 +165,7 @@ func (s *Store) NewEpoch(ctx context.Context) error {
 		return t.setMeta("epoch", epoch)
 	})
 	if err == nil {
-		s.self.Epoch = epoch
+		s.self.Store(&identity{journal.Chain{Device: s.Self().Device, Epoch: epoch}, s.Authority()})
 	}
 	return err
 }
@@ -156,7 +175,7 @@ func (s *Store) NewEpoch(ctx context.Context) error {
 func (s *Store) SetAuthority(ctx context.Context, authority string) error {
 	err := s.tx(ctx, func(t *tx) error { return t.setMeta("authority", authority) })
 	if err == nil {
-		s.owner = authority
+		s.self.Store(&identity{s.Self(), authority})
 	}
 	return err
 }

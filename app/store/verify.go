@@ -95,7 +95,7 @@ func (s *Store) verifyChains(ctx context.Context, v *Verified) error {
 			}
 			// Another authority's entries in a chain come without bodies, and so do a
 			// server's refusals of them.
-			ours := e.Authority == s.owner && e.Kind != record.Refuse || e.Device == s.self.Device
+			ours := e.Authority == s.Authority() && e.Kind != record.Refuse || e.Device == s.Self().Device
 			destroyed := slices.ContainsFunc(approved[e.Hash], func(d Destroyed) bool { return d.takes(e.Record, e.Authority, e.Kind) })
 			if e.Withheld() && !destroyed && ours {
 				problem("verify.body_missing")

@@ -15,6 +15,7 @@ import (
 	"plumbline/app/i18n"
 	"plumbline/app/ui"
 	"plumbline/sync/client"
+	"plumbline/sync/safe"
 )
 
 // house is the open data folder and its client of the server. Restoring puts
@@ -41,6 +42,7 @@ func (h *house) syncClient() *client.Client {
 	if h.client == nil {
 		h.client = client.New(h.desk.Store, h.desk.Files, h.folder)
 		h.client.App = "plumbline " + Version
+		h.client.Safe = safe.System(h.folder)
 	}
 	return h.client
 }

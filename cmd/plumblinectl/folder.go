@@ -9,6 +9,7 @@ import (
 	"plumbline/app/desk"
 	"plumbline/app/record"
 	"plumbline/app/store"
+	"plumbline/sync/protocol"
 )
 
 func listConflicts(c *call) error {
@@ -137,20 +138,32 @@ func showStatus(c *call) error {
 	if err != nil {
 		return err
 	}
+	key := c.client().Key()
 	if c.json {
-		c.print(s)
+		c.print(struct {
+			store.Status
+			Device record.ID         `json:"device"`
+			Key    protocol.KeyState `json:"key"`
+		}{s, c.desk.Store.Self().Device, key})
 		return nil
 	}
 	c.say("%s", c.t.T("ctl.status_entries", "saved", s.Entries, "sent", s.Sent, "left", s.Entries-s.Sent, "received", s.Received))
 	c.say("%s", c.t.T("ctl.status_files", "files", s.Files, "sent", s.FilesSent, "left", s.FilesLeft, "missing", s.FilesMissing))
 	c.say("%s", c.t.T("ctl.status_settle", "conflicts", s.Conflicts, "late", s.Late, "quarantine", s.Quarantine, "drafts", s.Drafts))
+	if s.Newer > 0 {
+		c.say("  ! %s", c.t.T("ctl.status_newer", "n", s.Newer))
+	}
 	c.say("%s", c.t.T("ctl.status_register", "organizations", s.Organizations, "inspections", s.Inspections))
 	if !s.Enrolled {
 		c.say("%s", c.t.T("ctl.not_enrolled"))
 		return nil
 	}
+	c.say("%s", c.t.T("ctl.status_key", "device", c.desk.Store.Self().Device, "kept", c.t.T("key.kept."+key.Kept)))
+	if key.Problem != "" {
+		c.say("  ! %s", c.t.Message(key.Problem, nil))
+	}
 	c.say("%s", c.t.T("ctl.status_server", "url", s.Remote.URL))
-	if s.Remote.Problem != "" {
+	if s.Remote.Problem != "" && s.Remote.Problem != key.Problem {
 		c.say("  ! %s", c.lastProblem(s.Remote))
 	}
 	return nil
@@ -273,11 +286,19 @@ func backup(c *call) error {
 	if err := c.desk.Backup(c.ctx, args[0], nil); err != nil {
 		return err
 	}
+	key := c.client().Key()
 	if c.json {
-		c.print(map[string]any{"file": args[0]})
+		c.print(map[string]any{"file": args[0], "key": key.Kept})
 		return nil
 	}
 	c.say("%s", c.t.T("ctl.backed_up", "file", args[0]))
+	switch key.Kept {
+	case "none":
+	case "file":
+		c.say("%s", c.t.T("ctl.backup_key"))
+	default:
+		c.say("%s", c.t.T("ctl.backup_key_kept"))
+	}
 	return nil
 }
 

@@ -293,7 +293,7 @@ func inspectionJSON(v desk.Visit) map[string]any {
 		"checklist": i.Checklist, "team": i.Team, "place": i.Place, "person_on_site": i.PersonOnSite, "started_at": i.StartedAt, "ended_at": i.EndedAt,
 		"shown_papers": i.ShownPapers, "told_rights": i.ToldRights, "statement": i.Statement,
 		"items": items, "facts": checklist.StatedFacts(i), "evidence": nonNil(i.Evidence), "findings": nonNil(v.Findings),
-		"signatures": nonNil(i.Signatures), "progress": v.Progress, "conflicts": nonNil(i.Conflicts), "late": i.Late, "sealed": i.Sealed != nil,
+		"signatures": nonNil(i.Signatures), "progress": v.Progress, "conflicts": nonNil(i.Conflicts), "late": i.Late, "newer": i.Newer, "sealed": i.Sealed != nil,
 	}
 }
 

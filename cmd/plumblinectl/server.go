@@ -6,11 +6,13 @@ import (
 
 	"plumbline/app/store"
 	"plumbline/sync/client"
+	"plumbline/sync/safe"
 )
 
 func (c *call) client() *client.Client {
 	s := client.New(c.desk.Store, c.desk.Files, c.desk.Folder())
 	s.App = "plumblinectl " + Version
+	s.Safe = safe.System(c.desk.Folder())
 	return s
 }
 

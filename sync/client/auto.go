@@ -34,6 +34,10 @@ type Auto struct {
 // copies of one laptop, a newer server) is tried again seldom.
 func (c *Client) KeepSyncing(ctx context.Context, a Auto) error {
 	a = a.withDefaults(c)
+	if release, err := c.lease(ctx); err == nil { // else another program is at it
+		c.protect()
+		release()
+	}
 	var k keeper
 	k.network, k.looked = a.Network(), time.Now()
 	for {

@@ -92,11 +92,9 @@ func (c *Client) ReadBundle(ctx context.Context, path string, progress func(Prog
 		}
 		s.report(func(p *Progress) { p.Bytes += x.size; p.Files = out.Files; p.Entries = int64(out.Received) })
 	}
+	err = errors.Join(s.confirmEarlier(), s.tellForks())
 	out.Warnings = append(out.Warnings, s.result.Warnings...)
-	if s.forked {
-		return out, &record.Error{Code: record.Conflict, Message: "sync.forked"}
-	}
-	return out, nil
+	return out, err
 }
 
 type partFile struct {
@@ -287,11 +285,7 @@ func (b *unbundling) answer(h bundle.Header, message []byte) error {
 	}
 	if b.fresh(h) {
 		if a.Hello != nil {
-			for _, w := range a.Hello.Watermarks {
-				b.water[journal.Chain{Device: b.store.Self().Device, Epoch: w.Epoch}] = w.Head()
-				b.forked = b.forked || w.Forked
-			}
-			b.confirm()
+			b.holds(*a.Hello)
 			if a.Hello.Directory != nil {
 				if err := b.keepDirectory(b.ctx, *a.Hello.Directory); err != nil {
 					return err
@@ -446,7 +440,7 @@ func (b *unbundling) piece(h bundle.Header, item bundle.Item) error {
 		}
 	}
 	if _, err := b.Client.files.Finish(f.Digest); err != nil {
-		if record.CodeOf(err) == record.Broken {
+		if c := record.CodeOf(err); c == record.Broken || c == record.Conflict {
 			b.out.Warnings = append(b.out.Warnings, Warning{"bundle.file_broken", map[string]any{"file": f.Digest.Short()}})
 			return nil
 		}

@@ -29,6 +29,9 @@ type Client struct {
 	// Pause comes before the first retry on a bad line and doubles with each;
 	// 0 means half a second.
 	Pause time.Duration
+	// Safe is where the system keeps this laptop's device key; nil leaves it in
+	// its file.
+	Safe protocol.Safe
 
 	store  *store.Store
 	files  blob.Store
@@ -41,6 +44,7 @@ type Client struct {
 	dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
 
 	mu    sync.Mutex
+	asked bool // whether Safe was asked to keep the key
 	http  *http.Client
 	http4 string // the URL and certificate authority that http is for
 	pin   *pinned
@@ -60,8 +64,36 @@ const (
 	settingRefill      = "remote.refill"      // the server that was restored and has not got everything back yet
 )
 
-// key gives this laptop's device key.
-func (c *Client) key() (ed25519.PrivateKey, error) { return protocol.LoadDeviceKey(c.folder) }
+func (c *Client) keys() protocol.Keys { return protocol.Keys{Folder: c.folder, Safe: c.Safe} }
+
+// key gives this laptop's device key. Whoever asks has the lease.
+func (c *Client) key() (ed25519.PrivateKey, error) {
+	c.protect()
+	return c.keys().Load()
+}
+
+// protect has the system keep a key that lies in its file. It tries once: a
+// keyring may ask a person. Where it fails the key is as good as before, and Key
+// says where it lies.
+func (c *Client) protect() {
+	if c.Safe == nil {
+		return
+	}
+	c.mu.Lock()
+	before := c.asked
+	c.asked = true
+	c.mu.Unlock()
+	if before {
+		return
+	}
+	k := c.keys()
+	if k.Protect() == nil {
+		k.ClearUnfinished()
+	}
+}
+
+// Key tells where this laptop's device key is kept and whether it opens.
+func (c *Client) Key() protocol.KeyState { return c.keys().State() }
 
 // lease makes sure that of two programs on one folder one syncs at a time. It
 // ends with the program, however that ends.

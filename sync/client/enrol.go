@@ -25,7 +25,9 @@ type Enrolled struct {
 
 // Enrol makes this laptop one of the server's devices with a one-time code that
 // an administrator printed. The server's key, and its certificate authority
-// where it has its own, are pinned from then on.
+// where it has its own, are pinned from then on. A laptop whose device key does
+// not open gets a new one, and a new epoch; the server takes it with a code that
+// was made for this very device.
 func (c *Client) Enrol(ctx context.Context, server, code string) (Enrolled, error) {
 	release, err := c.lease(ctx)
 	if err != nil {
@@ -43,6 +45,15 @@ func (c *Client) Enrol(ctx context.Context, server, code string) (Enrolled, erro
 		return Enrolled{}, err
 	} else if sample && !strings.HasPrefix(a.Authority, protocol.FictionalRegion) {
 		return Enrolled{}, &record.Error{Code: record.Conflict, Message: "enrol.sample_folder", Args: map[string]any{"authority": a.Authority}}
+	}
+	if c.keys().Renewing() {
+		// Where the lost key still is, another laptop may go on writing this journal.
+		if err := c.store.NewEpoch(ctx); err != nil {
+			return Enrolled{}, err
+		}
+		if err := c.keys().Renewed(); err != nil {
+			return Enrolled{}, err
+		}
 	}
 	if err := c.keep(ctx, u, ca, a); err != nil {
 		return Enrolled{}, err
@@ -62,6 +73,10 @@ func (c *Client) join(ctx context.Context, server, code string, above bool) (u, 
 		return "", "", a, err
 	}
 	key, err := c.key()
+	var e *record.Error
+	if errors.As(err, &e) && (e.Message == "key.elsewhere" || e.Message == "key.closed") {
+		key, err = c.keys().Renew()
+	}
 	if err != nil {
 		return "", "", a, err
 	}

@@ -310,6 +310,9 @@ func faultOf(r *http.Request, resp *http.Response, b []byte) error {
 		return &transient{&record.Error{Code: record.Offline, Message: "sync.server_trouble", Args: map[string]any{"server": r.URL.Host}}, false}
 	}
 	e := &record.Error{Code: f.Code, Message: f.Message, Args: f.Args}
+	if max, ok := f.Args["max"].(float64); ok && f.Message == "sync.version" && max < protocol.MinVersion {
+		e.Message = "sync.version_server" // it is not ours that must be updated
+	}
 	if f.Code == record.Busy && resp.StatusCode != http.StatusTooManyRequests {
 		return &transient{e, false}
 	}

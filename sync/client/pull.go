@@ -133,7 +133,7 @@ func (s *session) pulled(p protocol.Pulled, entries []journal.Entry) error {
 		case store.Stored:
 			s.result.Received++
 		case store.Forked:
-			s.forked = true // ours or theirs: both stay where they are
+			s.forked[r.Chain] = true // both stay where they are
 		case store.Gap:
 			if s.whole {
 				return strange(fmt.Errorf("client: entry %d of %s came without those before it", r.Seq, r.Chain.Device))

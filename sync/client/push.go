@@ -27,9 +27,13 @@ func (s *session) push() (sent bool, err error) {
 	}
 	var total int64
 	for c, h := range heads {
+		if s.forked[c] {
+			delete(heads, c) // the others go all the same
+			continue
+		}
 		total += max(0, h.Seq-s.water[c].Seq)
 	}
-	if total == 0 || s.forked {
+	if total == 0 {
 		return false, nil
 	}
 	s.enter(Pushing)
@@ -37,9 +41,6 @@ func (s *session) push() (sent bool, err error) {
 	for c, h := range heads {
 		if err := s.pushChain(c, h); err != nil {
 			return true, err
-		}
-		if s.forked {
-			break
 		}
 	}
 	return true, s.save()
@@ -50,7 +51,7 @@ func (s *session) push() (sent bool, err error) {
 func (s *session) pushChain(c journal.Chain, head journal.Head) error {
 	var next chan made
 	gaps, broken := 0, 0
-	for !s.forked && s.water[c].Seq < head.Seq {
+	for !s.forked[c] && s.water[c].Seq < head.Seq {
 		from := s.water[c].Seq
 		var b batch
 		if next != nil {
@@ -179,11 +180,7 @@ func (s *session) ask() error {
 		if a.Hello == nil {
 			return strange(errors.New("client: the answer says no hello"))
 		}
-		for _, w := range a.Hello.Watermarks {
-			s.water[journal.Chain{Device: s.store.Self().Device, Epoch: w.Epoch}] = w.Head()
-			s.forked = s.forked || w.Forked
-		}
-		s.confirm()
+		s.holds(*a.Hello)
 		return nil
 	}, nil)
 }

@@ -30,11 +30,11 @@ type session struct {
 	result    Result
 	water     map[journal.Chain]journal.Head // what the server has of our chains
 	directory protocol.Directory
-	forked    bool
-	anew      bool // the server was restored, and we have not yet brought back what it lacks
-	begun     bool // the server has answered; written before other goroutines start
-	more      bool // the feed goes on after our cursor
-	whole     bool // we are pulling from the beginning because of a gap
+	forked    map[journal.Chain]bool // of which other entries stand elsewhere in the place of these
+	anew      bool                   // the server was restored, and we have not yet brought back what it lacks
+	begun     bool                   // the server has answered; written before other goroutines start
+	more      bool                   // the feed goes on after our cursor
+	whole     bool                   // we are pulling from the beginning because of a gap
 	tip       int64
 	size      int // bytes before compression that a push may have
 	pull      int // … and a pull
@@ -50,7 +50,7 @@ const (
 const pause = 500 * time.Millisecond
 
 func (c *Client) session(ctx context.Context, r store.Remote, tell func(Progress)) (*session, error) {
-	s := &session{Client: c, ctx: ctx, remote: r, tell: tell, water: map[journal.Chain]journal.Head{}, size: firstSize, pull: firstSize}
+	s := &session{Client: c, ctx: ctx, remote: r, tell: tell, water: map[journal.Chain]journal.Head{}, forked: map[journal.Chain]bool{}, size: firstSize, pull: firstSize}
 	var err error
 	if s.key, err = c.key(); err != nil {
 		return nil, err

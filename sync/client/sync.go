@@ -64,7 +64,7 @@ func (r *Result) warn(message string, args map[string]any) {
 // gets the small copies of colleagues' photos. progress, which may be nil, is
 // called often and must return at once. Errors for people are *record.Error:
 // Offline, Forbidden (revoked, or another server than the one enrolled with),
-// Conflict (forked), Newer, Full, Busy. What was done before an error stays
+// Conflict (forked), Newer (only what is ours was sent), Full, Busy. What was done before an error stays
 // done; the next Sync goes on from there.
 func (c *Client) Sync(ctx context.Context, progress func(Progress)) (Result, error) {
 	release, err := c.lease(ctx)
@@ -81,12 +81,13 @@ func (c *Client) Sync(ctx context.Context, progress func(Progress)) (Result, err
 	}
 	s, err := c.session(ctx, r, progress)
 	if err != nil {
-		return Result{}, err
+		r.Problem = problemOf(err)
+		return Result{}, errors.Join(err, c.store.SetRemote(context.WithoutCancel(ctx), r))
 	}
 	s.remote.Tried = c.now().UnixMilli()
 	err = s.run()
 	s.remote.Problem = problemOf(err)
-	if e := c.store.SetRemote(context.WithoutCancel(ctx), s.remote); err == nil {
+	if e := errors.Join(c.store.SetRemote(context.WithoutCancel(ctx), s.remote), s.confirmEarlier()); err == nil {
 		err = e
 	}
 	return s.result, err
@@ -108,6 +109,10 @@ func problemOf(err error) string {
 
 func (s *session) run() error {
 	if err := s.greet(); err != nil {
+		var e *record.Error
+		if errors.As(err, &e) && e.Message == "sync.version" {
+			return s.handOver(err)
+		}
 		return err
 	}
 	// Somebody may go on working meanwhile; what is written now goes with it, but
@@ -145,10 +150,37 @@ func (s *session) run() error {
 	if err := s.fetchFiles(); err != nil {
 		return err
 	}
-	if s.forked {
+	return s.tellForks()
+}
+
+// tellForks tells of journals of which there are two. An error is only what goes
+// on: a laptop that has begun a journal of its own since is as good as any.
+func (s *session) tellForks() error {
+	if s.forked[s.store.Self()] {
 		return &record.Error{Code: record.Conflict, Message: "sync.forked"}
 	}
+	for c := range s.forked {
+		if c.Device == s.store.Self().Device {
+			s.result.warn("sync.forked_before", nil)
+		} else {
+			s.result.warn("bundle.forked", map[string]any{"device": string(c.Device)})
+		}
+	}
 	return nil
+}
+
+// handOver brings our work to a server that does not speak our version any
+// more: entries and files it takes however old the program is. why is told to
+// the person when that is done.
+func (s *session) handOver(why error) error {
+	s.water[s.store.Self()] = journal.Head{Seq: s.remote.Confirmed}
+	if _, err := s.push(); err != nil {
+		return err
+	}
+	if err := s.sendFiles(); err != nil {
+		return err
+	}
+	return why
 }
 
 func (s *session) report(change func(*Progress)) {
@@ -217,11 +249,7 @@ func (s *session) greet() error {
 		if string(a.Hello.Server) != s.remote.Server {
 			return &record.Error{Code: record.Forbidden, Message: "sync.wrong_server", Args: map[string]any{"server": s.remote.URL}}
 		}
-		for _, w := range a.Hello.Watermarks {
-			s.water[journal.Chain{Device: self.Device, Epoch: w.Epoch}] = w.Head()
-			s.forked = s.forked || w.Forked
-		}
-		s.confirm()
+		s.holds(*a.Hello)
 		if a.Hello.Directory != nil {
 			if err := s.keepDirectory(s.ctx, *a.Hello.Directory); err != nil {
 				return err
@@ -246,12 +274,26 @@ func (s *session) signed(entries []journal.Entry) *protocol.Push {
 	return &protocol.Push{Heads: []protocol.SignedHead{{Point: protocol.At(last.Chain(), h), Signature: journal.SignHead(s.key, last.Chain(), h)}}}
 }
 
+// holds takes in how far the server has our journals.
+func (s *session) holds(w protocol.Welcome) {
+	for _, w := range w.Watermarks {
+		c := journal.Chain{Device: s.store.Self().Device, Epoch: w.Epoch}
+		s.water[c] = w.Head()
+		if w.Forked {
+			s.forked[c] = true
+		}
+	}
+	s.confirm()
+}
+
 // pushed takes in what the server says became of entries.
 func (s *session) pushed(p protocol.Pushed) {
 	for _, w := range p.Watermarks {
 		s.water[w.Chain()] = w.Head()
+		if p.Forked { // we push one chain at a time
+			s.forked[w.Chain()] = true
+		}
 	}
-	s.forked = s.forked || p.Forked
 	s.result.Sent += p.Stored + len(p.Refused)
 	s.result.Refused += len(p.Refused)
 	s.confirm()
@@ -259,6 +301,24 @@ func (s *session) pushed(p protocol.Pushed) {
 
 // confirm notes the server's watermark of our present journal.
 func (s *session) confirm() { s.remote.Confirmed = s.water[s.store.Self()].Seq }
+
+// confirmEarlier keeps the server's watermarks of our earlier epochs. They are
+// told all at once, or not at all.
+func (s *session) confirmEarlier() error {
+	marks := map[string]int64{}
+	for c, h := range s.water {
+		if c.Device == s.store.Self().Device && c.Epoch != s.store.Self().Epoch {
+			marks[c.Epoch] = h.Seq
+			if s.forked[c] {
+				marks[c.Epoch] = 0 // where the two part is not known
+			}
+		}
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	return s.store.ConfirmEarlier(context.WithoutCancel(s.ctx), marks)
+}
 
 // save keeps how far we have come.
 func (s *session) save() error { return s.store.SetRemote(s.ctx, s.remote) }

@@ -161,6 +161,9 @@ func (s *Server) piece(w http.ResponseWriter, r *http.Request, d account.Device)
 	}
 	// What has arrived must be kept although the line breaks under way.
 	at, receipt, err := s.takePiece(detached(r), f, offset, http.MaxBytesReader(w, s.patient(w, r), protocol.MaxPiece))
+	if big := new(http.MaxBytesError); errors.As(err, &big) {
+		err = tooLarge(protocol.MaxPiece)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -199,6 +199,30 @@ func TestForgedAndTornPushesAreRefusedWhole(t *testing.T) {
 	}
 }
 
+func TestASealThatNobodyCanReadHoldsNobodyUp(t *testing.T) {
+	o := synctest.Start(t, &synctest.Office{})
+	v := newVisitor(t, o)
+	v.l.Register()
+	id := v.l.Plan(1)
+	b := v.push(func(_ *protocol.Push, e []journal.Entry) []journal.Entry {
+		last := e[len(e)-1]
+		h := last.Header
+		h.Seq, h.Prev, h.Kind, h.Record, h.Base = last.Seq+1, last.Hash, record.Seal, id, nil
+		c, err := journal.NewContent(record.Body{Seal: &record.SealBody{Manifest: []byte{0}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seal, err := journal.New(h, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(e, seal)
+	})
+	if got := v.pushed(b); got.Stored != 4 {
+		t.Errorf("got %+v, want all 4 stored", got)
+	}
+}
+
 // forge makes another first entry for a device's chain.
 func forge(t *testing.T, device record.ID, kind record.Kind, like journal.Entry) journal.Entry {
 	t.Helper()
@@ -270,6 +294,11 @@ func TestHostileFileNamesTouchNothing(t *testing.T) {
 	}
 	if after := tree(t, o.Folder); after != before {
 		t.Errorf("the folder changed:\n%s\nwas\n%s", after, before)
+	}
+	// A piece beyond the limit: what is told is the limit, not a fault of the server.
+	long := map[string]string{protocol.HeaderOffset: "0", protocol.HeaderLength: "9000000"}
+	if status, body := v.do("PATCH", good, make([]byte, protocol.MaxPiece+1), long); status != 413 {
+		t.Errorf("a piece of %d bytes: %d %s", protocol.MaxPiece+1, status, body)
 	}
 	// Bytes that are not what the name promises.
 	status, body := v.do("PATCH", good, []byte("y"), map[string]string{protocol.HeaderOffset: "0", protocol.HeaderLength: "1"})

@@ -90,15 +90,18 @@ func (s *Server) reply(ctx context.Context, d account.Device, q protocol.Request
 	return a, found, nil
 }
 
+// The versions of the protocol that a server serves.
+var oldest, newest = protocol.MinVersion, protocol.Version
+
 // hello says how far the server holds the device's journals.
 func (s *Server) hello(ctx context.Context, d account.Device, h protocol.Hello, limits bool) (*protocol.Welcome, error) {
-	if h.Max < protocol.MinVersion || h.Min > protocol.Version {
-		return nil, &record.Error{Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": protocol.MinVersion, "max": protocol.Version}}
+	if h.Max < oldest || h.Min > newest {
+		return nil, &record.Error{Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": oldest, "max": newest}}
 	}
 	if len(h.Heads) > 1000 {
 		return nil, &record.Error{Code: record.TooLarge, Message: "sync.message_too_large"}
 	}
-	w := &protocol.Welcome{Version: min(h.Max, protocol.Version), Server: s.accounts.Server(), Feed: s.feed.now()}
+	w := &protocol.Welcome{Version: min(h.Max, newest), Server: s.accounts.Server(), Feed: s.feed.now()}
 	for _, p := range h.Heads {
 		c := p.Chain()
 		if c.Device == "" {

@@ -7,12 +7,12 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 
+	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/app/store"
 )
@@ -23,7 +23,7 @@ func Open(ctx context.Context, folder string, o store.Options) (*store.Store, er
 	if err := refuseNetwork(folder); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MakeFolder(folder); err != nil {
 		return nil, &record.Error{Code: record.ReadOnly, Message: "store.cannot_open", Args: map[string]any{"folder": folder}, Err: err}
 	}
 	path := filepath.Join(folder, store.FileName)
@@ -40,6 +40,10 @@ func Open(ctx context.Context, folder string, o store.Options) (*store.Store, er
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
+	// What a killed program had committed, and not yet waited for, will be told as
+	// kept: the checkpoint brings it to the disk. A full disk has room for the log,
+	// which it syncs first; that is enough.
+	write.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 	s, err := store.New(ctx, write, read, store.SQLite, o)
 	if err != nil {
 		read.Close()
