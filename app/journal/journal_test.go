@@ -34,12 +34,17 @@ type vectors struct {
 	KeyID    string               `json:"key_id"`
 	Manifest string               `json:"manifest"`
 	SealSig  []byte               `json:"seal_signature"`
+
+	Withheld  []byte           `json:"withheld"`  // frame of the last entry without its body
+	Content   record.Hash      `json:"content"`   // content digest of the record, as if it were an inspection's
+	Signature record.Signature `json:"signature"` // an inspector's, on inspection insp_0
 }
 
 func example(t *testing.T) vectors {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 	var v vectors
 	var head Head
+	st := record.State{}
 	for n, set := range []map[string]json.RawMessage{
 		{"name": json.RawMessage(`"云溪市书法协会"`)},
 		{"name": json.RawMessage(`"云溪市𬱖书法协会"`), "extra/a<b": json.RawMessage(`null`)},
@@ -60,6 +65,11 @@ func example(t *testing.T) vectors {
 		}
 		head = Head{e.Seq, e.Hash}
 		v.Entries = append(v.Entries, vector{string(e.Raw), e.Salt, string(e.BodyJSON), e.Hash, AppendFrame(nil, e)})
+		for path, value := range set {
+			st.Write(path, record.Write{Entry: e.Hash, Value: value, Base: h.Base[path], Root: h.Kind == record.Create})
+		}
+		e.Salt, e.BodyJSON = nil, nil
+		v.Withheld = AppendFrame(nil, e)
 	}
 	v.IDs = map[string]record.ID{
 		"organization uscc 51990100000000017X": record.OrganizationID("uscc", "51990100000000017X"),
@@ -71,6 +81,10 @@ func example(t *testing.T) vectors {
 	v.HeadSig = SignHead(key, Chain{"dev_0", "e1"}, head)
 	v.Manifest = `{"v":1}`
 	v.SealSig = ed25519.Sign(key, ManifestStatement([]byte(v.Manifest)))
+	v.Content = st.Digest("signatures/", "seal", "state")
+	v.Signature = record.Signature{ID: "person_0", Role: record.RoleLeader, Name: "张三", Method: "drawn", Image: record.HashOf([]byte("image")), ImageSize: 5,
+		At: "2026-11-24T10:00:00+08:00", Content: v.Content, Key: v.KeyID}
+	v.Signature.Proof = ed25519.Sign(key, v.Signature.Statement("insp_0"))
 	return v
 }
 
