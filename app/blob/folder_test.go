@@ -3,6 +3,7 @@ package blob_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,5 +87,55 @@ func TestWhatACrashLeftIsClearedAwayADayLater(t *testing.T) {
 	}
 	if at, err := f.Part(file.Digest); err != nil || at != blob.ChunkSize {
 		t.Errorf("the part: got %d, %v", at, err)
+	}
+}
+
+// A power cut may leave a part longer than what of it reached the disk. What is
+// good is kept, and the rest comes anew.
+func TestATornPartGoesOnWhereItIsTorn(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	b := blobtest.Photo(1, 4*blob.ChunkSize)
+	file := record.File{Digest: record.HashOf(b), Size: int64(len(b))}
+	f, err := blob.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := blob.Name(file.Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// tear makes a chunk zeros.
+	tear := func(chunk int64) {
+		t.Helper()
+		p, err := os.OpenFile(filepath.Join(dir, "parts", name), os.O_RDWR, 0)
+		if err == nil {
+			_, err = p.WriteAt(make([]byte, blob.SealedChunk), blob.HeadSize+chunk*blob.SealedChunk)
+			err = errors.Join(err, p.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	send := func(from, to int64) {
+		t.Helper()
+		if at, err := f.Append(ctx, file, from, bytes.NewReader(b[from:to])); err != nil || at != to {
+			t.Fatalf("append at %d: got %d, %v, want %d", from, at, err, to)
+		}
+	}
+	send(0, 3*blob.ChunkSize)
+	tear(2)
+	if at, err := f.Part(file.Digest); err != nil || at != 2*blob.ChunkSize {
+		t.Errorf("torn at its end: got %d, %v, want %d", at, err, 2*blob.ChunkSize)
+	}
+	send(2*blob.ChunkSize, file.Size)
+	tear(1)
+	_, err = f.Finish(file.Digest)
+	var wrong *record.Error
+	if !errors.As(err, &wrong) || wrong.Code != record.Conflict || wrong.Args["offset"] != int64(blob.ChunkSize) {
+		t.Errorf("torn in the middle: got %v, want a conflict at %d", err, blob.ChunkSize)
+	}
+	send(blob.ChunkSize, file.Size)
+	if got, err := f.Finish(file.Digest); err != nil || got != file {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -136,7 +136,7 @@ func (f *Folder) Append(ctx context.Context, file record.File, offset int64, r i
 	}
 	end, broke := SealPiece(ctx, w, w.key, file.Size, w.at, file.Size, r, nil)
 	wait := []func() error{w.Sync}
-	if w.fresh {
+	if w.at == 0 { // a key may have been left by a program that was killed
 		wait = append(wait, func() error { return syncFile(f.keyPath(file.Digest)) })
 		if end < file.Size { // of a complete part the names become durable with the file's
 			wait = append(wait, func() error { return disk.SyncFolder(f.keys()) }, func() error { return disk.SyncFolder(f.temp()) })
@@ -162,7 +162,6 @@ type partWriter struct {
 	f     *Folder
 	d     record.Hash
 	key   []byte
-	fresh bool  // the key is new
 	at    int64 // plain bytes that were there
 	end   int64 // where the next chunk belongs on the disk
 	moved bool  // somebody else has written there
@@ -204,13 +203,14 @@ func (f *Folder) openPart(file record.File, offset int64) (*partWriter, error) {
 		return nil, nil
 	}
 	w := &partWriter{f: f, d: file.Digest}
-	if w.key, w.fresh, err = f.keyFor(file.Digest, NewKey()); err != nil {
+	var fresh bool
+	if w.key, fresh, err = f.keyFor(file.Digest, NewKey()); err != nil {
 		return nil, err
 	}
 	if w.File, err = disk.OpenFile(path, os.O_RDWR|os.O_CREATE); err != nil {
 		return nil, fault("write part", err)
 	}
-	if w.fresh { // what may lie there opens with no key
+	if fresh { // what may lie there opens with no key
 		err = fault("write part", w.Truncate(0))
 	}
 	if err == nil {

@@ -8,8 +8,8 @@ import (
 	"plumbline/app/disk"
 )
 
-// WriteFile writes a file that is whole or absent, whatever happens meanwhile.
-// Its folder must be there.
+// WriteFile writes a file that is whole or absent, whatever happens meanwhile,
+// and stays once this returns. Its folder must be there.
 func WriteFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".plumbline-*")
 	if err != nil {
@@ -22,6 +22,7 @@ func WriteFile(path string, b []byte) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
+		return err
 	}
-	return err
+	return disk.TrySyncFolder(filepath.Dir(path))
 }

@@ -84,3 +84,16 @@ func TestAFullDiskIsKnownByTheSystemsOwnWord(t *testing.T) {
 		t.Error("another failure is taken for a full disk")
 	}
 }
+
+func TestAFolderIsMadeWithThoseAboveIt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "数据", "files", "keys")
+	for range 2 { // once more is no failure
+		if err := disk.MakeFolder(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "key"), "x")
+	if err := disk.MakeFolder(filepath.Join(dir, "key", "below")); err == nil {
+		t.Error("a folder was made below a file")
+	}
+}

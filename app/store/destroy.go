@@ -163,22 +163,31 @@ func (s *Store) DestroyAgain(ctx context.Context, list []Destroyed) error {
 // transaction's entries are all there.
 func (t *tx) projectDestruction(id record.ID) { t.destructions[id] = true }
 
-// unprovedAgain has those destructions looked at again that waited for a
-// person's key.
+// unprovedAgain has those destructions and seals looked at again that waited
+// for a person's key.
 func (t *tx) unprovedAgain() error {
-	rows, err := t.querier().query("SELECT id FROM destruction WHERE state = 'unproved'")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id record.ID
-		if err := rows.Scan(&id); err != nil {
+	for query, again := range map[string]map[record.ID]bool{
+		"SELECT id FROM destruction WHERE state = 'unproved'": t.destructions,
+		"SELECT DISTINCT record FROM unproved":                t.dirty,
+	} {
+		rows, err := t.querier().query(query)
+		if err != nil {
 			return err
 		}
-		t.destructions[id] = true
+		for rows.Next() {
+			var id record.ID
+			if err := rows.Scan(&id); err != nil {
+				rows.Close()
+				return err
+			}
+			again[id] = true
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
+		}
 	}
-	return rows.Err()
+	return nil
 }
 
 // settleDestructions carries out what two persons have approved.
@@ -237,15 +246,33 @@ func (t *tx) proved(d record.Destruction) (bool, error) {
 }
 
 func (t *tx) personSigned(person record.ID, key string, statement, proof []byte) (bool, error) {
-	st, err := t.state(person)
+	public, err := t.published(person, key)
+	return public != nil && ed25519.Verify(public, statement, proof), err
+}
+
+// published gives a key that a person has published, nil when none is known. Its
+// name follows from it, so whoever writes something else in its place later
+// takes nothing from what it signed.
+func (t *tx) published(person record.ID, key string) (ed25519.PublicKey, error) {
+	entries, err := t.entriesOf(person)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	public, err := journal.ParsePublic(record.InspectorOf(person, st).Keys[key])
-	if err != nil || journal.KeyID(public) != key {
-		return false, nil
+	for _, e := range entries {
+		body, _ := decode(e.Entry)
+		var text string
+		if json.Unmarshal(body.Set["keys/"+key], &text) != nil {
+			continue
+		}
+		public, err := journal.ParsePublic(text)
+		if err != nil || journal.KeyID(public) != key {
+			continue
+		}
+		if refused, err := t.refused(e.Hash); err != nil || !refused {
+			return public, err
+		}
 	}
-	return ed25519.Verify(public, statement, proof), nil
+	return nil, nil
 }
 
 func (t *tx) carryOut(d record.Destruction) error {

@@ -37,6 +37,7 @@ func (s *Store) digestOf(q querierContext, h io.Writer) error {
 		"SELECT id, doc FROM finding ORDER BY id",
 		"SELECT entry, record FROM late ORDER BY entry",
 		"SELECT entry, record, kind FROM newer ORDER BY entry",
+		"SELECT entry, record FROM unproved ORDER BY entry",
 		"SELECT entry, device, epoch, record, code, message, args FROM quarantine ORDER BY entry",
 		"SELECT digest, media FROM file WHERE inspection <> '' ORDER BY digest",
 		"SELECT id, inspection, state, doc FROM destruction ORDER BY id",

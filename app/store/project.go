@@ -73,6 +73,9 @@ func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
 			return plan{}, err
 		}
 		if names != nil && !names[e.Hash] {
+			if e.Kind == record.Create {
+				t.dirty[e.Record] = true // a seal that does not know of it is none
+			}
 			return plan{late: true}, nil
 		}
 	}
@@ -260,6 +263,14 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		return t.exec("INSERT INTO late (entry, record, pos) VALUES ($1, $2, $3) ON CONFLICT (entry) DO NOTHING", string(e.Hash), string(e.Record), pos)
 	case e.Kind == record.Refuse:
 		return t.projectRefusal(e, body)
+	case e.Kind == record.Seal && body.Seal != nil:
+		counts, err := t.sealCounts(e.Record, *body.Seal)
+		if err != nil {
+			return err
+		}
+		if !counts {
+			return t.exec("INSERT INTO unproved (entry, record) VALUES ($1, $2) ON CONFLICT (entry) DO NOTHING", string(e.Hash), string(e.Record))
+		}
 	}
 	if p.bulk {
 		if list, known := t.known.bulk[e.Record]; known {
@@ -484,15 +495,16 @@ func manifestOf(c record.Cell) (map[record.Hash]bool, error) {
 // settle refolds what cannot be projected entry by entry: records whose seal,
 // refusals or destructions arrived after the entries they concern.
 func (t *tx) settle() error {
-	if err := t.settleDestructions(); err != nil {
-		return err
-	}
-	for id := range t.dirty {
-		if err := t.refold(id); err != nil {
+	for len(t.dirty)+len(t.destructions) > 0 { // each may bring up more of the other
+		if err := t.settleDestructions(); err != nil {
 			return err
 		}
+		for id := range t.dirty {
+			if err := t.refold(id); err != nil {
+				return err
+			}
+		}
 	}
-	clear(t.dirty)
 	return nil
 }
 
@@ -505,6 +517,11 @@ func (t *tx) refold(id record.ID) error {
 	if err := t.forget(id); err != nil {
 		return err
 	}
+	if id.Type() == record.PersonType {
+		if err := t.sealsAgain(); err != nil {
+			return err
+		}
+	}
 	delete(t.known.bulk, id)
 	delete(t.known.seals, id)
 	delete(t.known.plain, id)
@@ -516,6 +533,16 @@ func (t *tx) refold(id record.ID) error {
 		}
 		body, _ := decode(e.Entry)
 		if body.Seal == nil {
+			continue
+		}
+		if refused, err := t.refused(e.Hash); err != nil {
+			return err
+		} else if refused {
+			continue
+		}
+		if counts, err := t.sealCounts(id, *body.Seal); err != nil {
+			return err
+		} else if !counts {
 			continue
 		}
 		raw, err := json.Marshal(body.Seal)
@@ -565,6 +592,7 @@ func (t *tx) forget(id record.ID) error {
 		"DELETE FROM field WHERE record = $1",
 		"DELETE FROM late WHERE record = $1",
 		"DELETE FROM newer WHERE record = $1",
+		"DELETE FROM unproved WHERE record = $1",
 		"UPDATE entry SET bulk = 0 WHERE record = $1 AND bulk = 1",
 	}
 	switch id.Type() {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -38,11 +39,15 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 			defer s.Close()
 			stores[i] = s
 		}
+		leader := people()[0]
+		private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+		public := private.Public().(ed25519.PublicKey)
+		key := journal.KeyID(public)
 		var inspections []record.ID
 		steps := rapid.IntRange(3, 25).Draw(t, "steps")
 		for range steps {
 			s := stores[rapid.IntRange(0, 2).Draw(t, "store")]
-			switch rapid.SampledFrom([]string{"new", "answer", "answer", "bulk", "register", "seal", "carry", "carry", "refuse"}).Draw(t, "do") {
+			switch rapid.SampledFrom([]string{"new", "answer", "answer", "bulk", "register", "key", "seal", "carry", "carry", "refuse"}).Draw(t, "do") {
 			case "new":
 				id, changes, err := record.NewInspection(organization(len(inspections)), record.ChecklistRef{ID: "x", Version: "1"}, "targeted", people(), time.Unix(1.7e9, 0))
 				check(t, err)
@@ -87,8 +92,11 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 					}})
 				}, nil)
 				check(t, err)
+			case "key":
+				_, err := s.Append(ctx, leader.ID, record.Change{Kind: record.Set, Record: leader.ID, Set: map[string]any{"keys/" + key: journal.PublicText(public)}})
+				check(t, err)
 			case "seal":
-				if len(inspections) == 0 {
+				if p, err := s.Person(ctx, leader.ID); len(inspections) == 0 || err != nil || p.Keys[key] == "" {
 					continue
 				}
 				id := rapid.SampledFrom(inspections).Draw(t, "inspection")
@@ -98,7 +106,9 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 				}
 				_, err = s.Seal(ctx, store.Sealing{Inspection: id, Actor: people()[0].ID, Content: i.Content(),
 					Findings: []record.Finding{{ID: record.FindingID(id, "k1", ""), Inspection: id, State: record.Observed}},
-					Sign:     func(m []byte) (record.SealBody, error) { return record.SealBody{Manifest: m}, nil }})
+					Sign: func(m []byte) (record.SealBody, error) {
+						return record.SealBody{Manifest: m, Person: leader.ID, Key: key, Proof: ed25519.Sign(private, journal.ManifestStatement(m))}, nil
+					}})
 				check(t, err)
 			case "carry":
 				carry(t, s, stores[rapid.IntRange(0, 2).Draw(t, "to")], rapid.IntRange(1, 5).Draw(t, "piece"), nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -24,7 +25,8 @@ type Sealing struct {
 
 // Seal freezes the findings and closes the inspection with a signed manifest
 // of all its entries and files, in one transaction. It fails with
-// record.Conflict when the record is no longer what Content names.
+// record.Conflict when the record is no longer what Content names, and with
+// record.Forbidden when no key that the person has published proves the seal.
 func (s *Store) Seal(ctx context.Context, o Sealing) (journal.Entry, error) {
 	var out journal.Entry
 	err := s.tx(ctx, func(t *tx) error {
@@ -61,6 +63,11 @@ func (s *Store) Seal(ctx context.Context, o Sealing) (journal.Entry, error) {
 		body, err := o.Sign(raw)
 		if err != nil {
 			return err
+		}
+		if counts, err := t.sealCounts(o.Inspection, body); err != nil {
+			return err
+		} else if !counts {
+			return &record.Error{Code: record.Forbidden, Message: "verify.seal_signature", Err: fmt.Errorf("store: no published key of %s proves the seal", body.Person)}
 		}
 		c := record.Change{Kind: record.Seal, Record: o.Inspection, Base: map[string][]record.Hash{"state": st.Versions("state")},
 			Set: map[string]any{"state": record.SealedNow}}
@@ -124,4 +131,51 @@ func ReadManifest(b record.SealBody) (record.Manifest, error) {
 		return m, fmt.Errorf("store: read manifest: %w", err)
 	}
 	return m, nil
+}
+
+// sealCounts tells whether a seal is one: a published key of the person proves
+// it, and it names the entries that made the inspection, which whoever sealed it
+// must have seen. Else anybody could close a colleague's inspection, and what the
+// colleague wrote would count as late.
+func (t *tx) sealCounts(id record.ID, b record.SealBody) (bool, error) {
+	m, err := ReadManifest(b)
+	if err != nil || m.Inspection != id {
+		return false, nil
+	}
+	if signed, err := t.personSigned(b.Person, b.Key, journal.ManifestStatement(b.Manifest), b.Proof); err != nil || !signed {
+		return false, err
+	}
+	rows, err := t.querier().query("SELECT hash FROM entry WHERE record = $1 AND kind = $2", string(id), string(record.Create))
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h record.Hash
+		if err := rows.Scan(&h); err != nil {
+			return false, err
+		}
+		if !slices.Contains(m.Entries, h) {
+			return false, nil
+		}
+	}
+	return true, rows.Err()
+}
+
+// sealsAgain has all seals looked at again: an entry of a person was refused,
+// and may have been the one that published a key.
+func (t *tx) sealsAgain() error {
+	rows, err := t.querier().query("SELECT DISTINCT record FROM entry WHERE kind = $1", string(record.Seal))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id record.ID
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		t.dirty[id] = true
+	}
+	return rows.Err()
 }

@@ -142,7 +142,19 @@ func (s *Store) verifySeals(ctx context.Context, v *Verified) error {
 			return err
 		}
 	}
-	return nil
+	unproved, err := s.read.QueryContext(ctx, "SELECT record FROM unproved ORDER BY entry")
+	if err != nil {
+		return s.fault("verify seals", err)
+	}
+	defer unproved.Close()
+	for unproved.Next() {
+		p := Problem{Message: "verify.seal_unproved"}
+		if err := unproved.Scan(&p.Record); err != nil {
+			return s.fault("verify seals", err)
+		}
+		v.Problems = append(v.Problems, p)
+	}
+	return s.fault("verify seals", unproved.Err())
 }
 
 func (s *Store) verifySeal(ctx context.Context, id record.ID, v *Verified) error {

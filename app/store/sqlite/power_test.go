@@ -355,7 +355,7 @@ func difference(a, b string) string {
 func TestSoakAPowerCutAtAnyMomentLosesNothingKept(t *testing.T) {
 	r, seed := beneathSQLite(t), soaktest.Seed(t)
 	l, random := live(t, r), soaktest.Random(seed, 0)
-	chosen := func(int, powertest.Op) bool { return soaktest.Soaking() || random.IntN(len(l.trace.Ops())) < 50 }
+	chosen := func(int, powertest.Op) bool { return soaktest.Soaking() || random.IntN(len(l.trace.Ops())) < 40 }
 	var again atomic.Int64
 	checked, wrong := powertest.Check(t, l.trace.Cuts(random, soaktest.Rounds(1, 10), nil, chosen), func(folder string, c powertest.Cut) error {
 		random := soaktest.Random(seed, uint64(c.After))
@@ -419,7 +419,7 @@ func TestSoakWhatAKilledProgramLeftIsKeptOnceItWasSeen(t *testing.T) {
 	l, random := live(t, r), soaktest.Random(soaktest.Seed(t), 3)
 	disk := l.trace.Disk()
 	for n, op := range l.trace.Ops() {
-		if disk.Do(op); op.Kind != powertest.Write || !soaktest.Soaking() && random.IntN(len(l.trace.Ops())) > 30 {
+		if disk.Do(op); op.Kind != powertest.Write || !soaktest.Soaking() && random.IntN(len(l.trace.Ops())) > 20 {
 			continue
 		}
 		next := &life{t: t, folder: t.TempDir(), trace: l.trace.First(n + 1), kept: slices.Clip(l.kept[:disk.Marks()])}

@@ -95,13 +95,14 @@ func (r *recorder) record(t testing.TB, folder string) *powertest.Trace {
 // goOn goes on with a trace in a folder.
 func (r *recorder) goOn(t testing.TB, folder string, trace *powertest.Trace) {
 	t.Helper()
-	folder, err := filepath.EvalSymlinks(folder) // as SQLite does
+	// SQLite names the folder without symbolic links, on Windows as it is given.
+	real, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.traces[folder] = trace
+	r.traces[folder], r.traces[real] = trace, trace
 }
 
 func (r *recorder) traceOf(path string) *powertest.Trace {

@@ -1,0 +1,10 @@
+-- +goose Up
+
+-- unproved: seals that do not count, since no published key of the person proves
+-- them, or since they do not know the inspection they claim to seal. A key that
+-- arrives later has them looked at again.
+CREATE TABLE unproved (
+	entry  TEXT NOT NULL PRIMARY KEY,
+	record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unproved_record ON unproved (record);
