@@ -175,15 +175,17 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 	}
 	switch {
 	case e.Seq <= c.head.Seq:
-		same, err := a.t.has(c.id, e)
+		same, bodiless, err := a.t.has(c.id, e)
 		if err != nil {
 			return r, err
 		}
 		r.Verdict = Known
 		if !same {
 			r.Verdict, r.Code, r.Message = Forked, record.Conflict, "journal.forked"
+		} else if bodiless && !e.Withheld() {
+			err = a.fill(c.id, e, x)
 		}
-		return r, nil
+		return r, err
 	case e.Seq > c.head.Seq+1:
 		r.Verdict, r.Code, r.Message = Gap, record.Broken, "journal.gap"
 		return r, nil
@@ -248,14 +250,62 @@ func (a *applying) close() error {
 	return a.t.settle()
 }
 
-// has tells whether the very same entry stands at its place of the chain.
-func (t *tx) has(chain int64, e journal.Entry) (bool, error) {
+// has tells whether this entry stands at its place of the chain, and whether it
+// does without its body.
+func (t *tx) has(chain int64, e journal.Entry) (same, bodiless bool, err error) {
 	var hash string
-	err := t.row("SELECT hash FROM entry WHERE chain = $1 AND seq = $2", chain, e.Seq).Scan(&hash)
+	err = t.row("SELECT hash, body IS NULL FROM entry WHERE chain = $1 AND seq = $2", chain, e.Seq).Scan(&hash, &bodiless)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, fmt.Errorf("chain %d has lost entry %d", chain, e.Seq)
+		return false, false, fmt.Errorf("chain %d has lost entry %d", chain, e.Seq)
 	}
-	return record.Hash(hash) == e.Hash, err
+	return record.Hash(hash) == e.Hash, bodiless, err
+}
+
+// fill gives an entry its body that came without it first. One that was
+// destroyed stays as it is.
+func (a *applying) fill(chain int64, e journal.Entry, x received) error {
+	if _, stood, err := a.t.standIn(e); err != nil || stood {
+		return err
+	}
+	if err := a.t.exec("UPDATE entry SET body = $1, key = $2 WHERE chain = $3 AND seq = $4", x.box, x.key, chain, e.Seq); err != nil {
+		return err
+	}
+	a.t.dirty[e.Record] = true
+	if a.judge == nil {
+		return nil
+	}
+	if no := a.judge(e, x.body); no != nil {
+		a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
+			Code: no.Code, Message: no.Message, Args: no.Args})
+		a.records = append(a.records, e.Record)
+	}
+	return nil
+}
+
+// bodiless finds entries that came without their bodies and were not destroyed.
+const bodiless = `e.body IS NULL AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.name = e.hash AND d.authority = e.authority)`
+
+// Bodiless counts the entries whose bodies are not here and were not destroyed.
+func (s *Store) Bodiless(ctx context.Context) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM entry e WHERE "+bodiless).Scan(&n)
+	return n, s.fault("count entries", err)
+}
+
+// WholeHead gives the head of a chain up to which every entry is here with its body,
+// but for those that were destroyed by approval.
+func (s *Store) WholeHead(ctx context.Context, c journal.Chain) (journal.Head, error) {
+	head, err := s.Head(ctx, c)
+	if err != nil || head.Seq == 0 {
+		return head, err
+	}
+	var first sql.NullInt64
+	err = s.read.QueryRowContext(ctx, "SELECT MIN(e.seq) FROM entry e JOIN chain c ON c.id = e.chain WHERE c.device = $1 AND c.epoch = $2 AND "+bodiless,
+		string(c.Device), c.Epoch).Scan(&first)
+	if err != nil || !first.Valid {
+		return head, s.fault("read head", err)
+	}
+	hash, err := s.EntryAt(ctx, c, first.Int64-1)
+	return journal.Head{Seq: first.Int64 - 1, Hash: hash}, err
 }
 
 // Heads gives the contiguous head of every chain here: everything up to it is

@@ -61,6 +61,7 @@ func New(s *store.Store, files *blob.Folder, folder string) *Client {
 const (
 	settingCA          = "remote.ca"          // PEM of the server's own certificate authority, "" for a public one
 	settingCertificate = "remote.certificate" // JSON of protocol.Certificate
+	settingBodies      = "remote.bodies"      // when the whole feed was last pulled for the sake of bodies that did not come with their entries
 	settingRefill      = "remote.refill"      // the server that was restored and has not got everything back yet
 )
 

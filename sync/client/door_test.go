@@ -408,3 +408,57 @@ func TestThePhotoOfARefusedEntryLeavesAllTablesEqual(t *testing.T) {
 		synctest.Equal(t, a.Store, b.Store, o.Store)
 	})
 }
+
+// Somebody who has a colleague's headers and signed head brings them to the
+// server without the bodies. The server says it has them, and what the laptop
+// then sends must not be dropped as known.
+func TestBodiesThatACarrierLeftOutComeFromWhoWroteThem(t *testing.T) {
+	synctest.EachServer(t, func(t *testing.T, o *synctest.Office) {
+		a, b, c := o.Laptop(), o.Laptop(), o.Laptop()
+		a.Register()
+		id := a.Plan(1)
+		a.Sync()
+		c.Sync()
+		a.Answer(id, "k1", record.Nonconform, "三笔付款没有凭证")
+		a.Answer(id, "k2", record.Conform, "")
+		entries, err := a.Store.After(ctx, a.Store.Self(), 0, 1000, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range entries {
+			entries[i].Salt, entries[i].BodyJSON = nil, nil
+		}
+		for _, s := range []*store.Store{o.Store, c.Store} {
+			if _, err := s.Apply(ctx, entries, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if synctest.Entries(t, o.Store) != synctest.Entries(t, a.Store) {
+			t.Fatal("the server has not taken the headers: the test proves nothing")
+		}
+		a.Sync()
+		b.Sync()
+		c.Sync() // it has had the headers only
+		synctest.Equal(t, a.Store, o.Store, b.Store, c.Store)
+		if i, err := o.Store.Inspection(ctx, id); err != nil || i.Answers["k1"].Note == "" {
+			t.Errorf("the server's answer is %+v, %v", i.Answers["k1"], err)
+		}
+
+		// The same at a server that was restored: the laptop takes them for sent.
+		write, _, _ := o.Store.Handle()
+		if _, err := write.Exec("UPDATE entry SET body = NULL, key = NULL WHERE kind = 'set' AND record = '" + string(id) + "'"); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Store.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if i, err := o.Store.Inspection(ctx, id); err != nil || i.Answers["k1"].Note != "" {
+			t.Fatalf("the server still has its answer, %v: the test proves nothing", err)
+		}
+		a.Sync()
+		synctest.Equal(t, a.Store, o.Store, b.Store)
+		if head, err := o.Store.WholeHead(ctx, a.Store.Self()); err != nil || head.Seq != synctest.Entries(t, a.Store) {
+			t.Errorf("the server has the laptop's journal whole up to %d, %v", head.Seq, err)
+		}
+	})
+}

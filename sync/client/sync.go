@@ -108,6 +108,9 @@ func problemOf(err error) string {
 }
 
 func (s *session) run() error {
+	if err := s.askForBodies(); err != nil {
+		return err
+	}
 	if err := s.greet(); err != nil {
 		var e *record.Error
 		if errors.As(err, &e) && e.Message == "sync.version" {
@@ -167,6 +170,22 @@ func (s *session) tellForks() error {
 		}
 	}
 	return nil
+}
+
+// askForBodies has the feed pulled from its beginning, once a day, when entries
+// are here without their bodies: the server may have them by now.
+func (s *session) askForBodies() error {
+	n, err := s.store.Bodiless(s.ctx)
+	if err != nil || n == 0 {
+		return err
+	}
+	today := s.now().Format(time.DateOnly)
+	if last, err := s.store.Setting(s.ctx, settingBodies); err != nil || last == today {
+		return err
+	}
+	s.whole = true
+	s.remote.Cursor, s.remote.ServerEpoch = 0, ""
+	return s.store.SetSetting(s.ctx, settingBodies, today)
 }
 
 // handOver brings our work to a server that does not speak our version any

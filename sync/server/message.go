@@ -111,7 +111,13 @@ func (s *Server) hello(ctx context.Context, d account.Device, h protocol.Hello, 
 		if err != nil {
 			return nil, err
 		}
-		m := protocol.Watermark{Point: protocol.Point{Device: p.Device, Epoch: p.Epoch, Seq: head.Seq, Hash: head.Hash}}
+		whole := head
+		if c.Device == d.ID { // who wrote it has the bodies that a carrier left out
+			if whole, err = s.store.WholeHead(ctx, c); err != nil {
+				return nil, err
+			}
+		}
+		m := protocol.Watermark{Point: protocol.Point{Device: p.Device, Epoch: p.Epoch, Seq: whole.Seq, Hash: whole.Hash}}
 		if p.Seq > 0 && p.Seq <= head.Seq {
 			here, err := s.store.EntryAt(ctx, c, p.Seq)
 			if err != nil {

@@ -8,3 +8,6 @@ CREATE TABLE unproved (
 	record TEXT NOT NULL
 );
 CREATE INDEX unproved_record ON unproved (record);
+
+-- Entries that came without their bodies: few, if any.
+CREATE INDEX entry_bodiless ON entry (chain, seq) WHERE body IS NULL;
