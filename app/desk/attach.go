@@ -157,7 +157,8 @@ func (d *Desk) MoveEvidence(ctx context.Context, actor, id, evidence, to record.
 		return v, err
 	}
 	if id == to {
-		changes, err := i.MoveEvidence(evidence, key, reason, false)
+		n, _ := v.Node(key) // none for the visit as a whole, which is not need-to-know
+		changes, err := i.MoveEvidence(evidence, key, reason, n.Item != nil && n.Item.Sensitive)
 		if err != nil || len(changes) == 0 {
 			return v, err
 		}

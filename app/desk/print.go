@@ -113,13 +113,14 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Ins
 }
 
 // photos numbers the photos in the order they were added and reads the small
-// copies; numbers go by item key.
+// copies; numbers go by item key. A destroyed one keeps its number and digest,
+// so that the other numbers stay those of earlier prints.
 func (d *Desk) photos(v Visit, in *report.InspectionRecordInput) (map[string][]string, error) {
 	i := v.Inspection
 	numbers := map[string][]string{}
 	n := 0
 	for _, e := range i.Evidence {
-		if !e.Counts() {
+		if e.Withdrawn != "" {
 			continue
 		}
 		n++
@@ -129,15 +130,20 @@ func (d *Desk) photos(v Visit, in *report.InspectionRecordInput) (map[string][]s
 		if shown == "" {
 			shown = e.Digest
 		}
-		b, err := d.File(shown)
-		if err != nil && record.CodeOf(err) != record.NotFound {
-			return nil, err
+		var b []byte
+		var err error
+		if e.Destroyed == "" {
+			if b, err = d.File(shown); err != nil && record.CodeOf(err) != record.NotFound {
+				return nil, err
+			}
 		}
-		p := report.Photo{Number: number, Caption: e.Caption, Taken: moment(e.TakenAt), TakenBy: name(i, e.By), Digest: bare(e.Digest), File: b, Sensitive: e.Sensitive}
+		p := report.Photo{Number: number, Caption: e.Caption, Taken: moment(e.TakenAt), TakenBy: name(i, e.By), Digest: bare(e.Digest), File: b, Sensitive: e.Sensitive, Destroyed: e.Destroyed != ""}
 		if p.Taken.IsZero() {
 			p.Taken = moment(e.AddedAt)
 		}
-		if node, ok := v.Node(e.Item); ok && p.Caption == "" {
+		if e.Destroyed != "" {
+			p.Caption = i18n.New(captionLanguage(in.Language)).T("destruction.printed")
+		} else if node, ok := v.Node(e.Item); ok && p.Caption == "" {
 			p.Caption = node.Item.Code + " " + node.Item.Text.In(captionLanguage(in.Language))
 		}
 		in.Photos = append(in.Photos, p)

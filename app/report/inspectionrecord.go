@@ -159,6 +159,7 @@ type Photo struct {
 	Digest    string // SHA-256 of the original, in hexadecimal
 	File      []byte // JPEG or PNG to print, usually the small copy
 	Sensitive bool
+	Destroyed bool // unlawful content that two persons had destroyed; there is no File
 }
 
 // ReadBack says how the record was read before signing.
@@ -870,6 +871,9 @@ func (r *inspectionRecord) deadline(f Finding) []block {
 func (r *inspectionRecord) readPhotos() {
 	r.pictures = map[string]*picture{}
 	for _, p := range r.in.Photos {
+		if p.Destroyed {
+			continue
+		}
 		picture, err := readPicture(p.File)
 		if err != nil {
 			r.warnings = append(r.warnings, Warning{Message: "report.warning.photo", Args: map[string]any{"number": p.Number}})
@@ -988,7 +992,11 @@ func (r *inspectionRecord) photo(p Photo) cell {
 		picture := r.pictures[p.Number]
 		if picture == nil {
 			s.draw(boxOp{x: x, y: y, w: w, h: high, stroke: &frame, line: 0.2})
-			s.text(x+w/2, y+high/2, field.in(vermilion).centred(), r.main("report.photo.unreadable"))
+			said, colour := "report.photo.unreadable", vermilion
+			if p.Destroyed {
+				said, colour = "report.photo.destroyed", ink
+			}
+			s.text(x+w/2, y+high/2, field.in(colour).centred(), r.main(said))
 			return
 		}
 		pw, ph := picture.fit(w, high)

@@ -7,6 +7,8 @@
 //	importview.go     a register file: its columns, what they are, what became of its rows
 //	bundle.go         the part of the sync view that syncs over a USB stick
 //	item.go           one item of a checklist: its row, and the pane of the item in hand
+//	past.go moving.go dragging.go   what was withdrawn or moved, and how it is
+//	destruction.go    unlawful content that two persons have destroyed: the asking, and the list
 //	tasks.go          how slow work leaves the window's goroutine and comes back
 //	words.go          texts in the language chosen, changed at run time
 //	list.go worker.go lists of records; one long piece of work with progress and a stop

@@ -21,6 +21,7 @@ type field struct {
 	onType    func(text string) // each key
 	onDiscard func()            // a draft was typed back to what is kept
 	onDown    func()            // the arrow down was pressed in a field of one line
+	onEnter   func()            // Enter was pressed in a field of one line
 
 	of        string // what the text belongs to
 	kept      string
@@ -164,6 +165,9 @@ func (f *field) TypedKey(e *fyne.KeyEvent) {
 		f.Entry.TypedKey(e)
 		if !f.MultiLine {
 			f.keep()
+			if f.onEnter != nil {
+				f.onEnter()
+			}
 		}
 	default:
 		f.Entry.TypedKey(e)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2/test"
+	"github.com/xuri/excelize/v2"
 
 	"plumbline/app/record"
 	"plumbline/app/registry"
@@ -220,4 +221,94 @@ type stopping struct {
 func (s stopping) Do(f func()) {
 	f()
 	s.stop()
+}
+
+// writeBook writes a workbook as an authority keeps it: a sheet of notes, then
+// the register, whose headings are two rows below a title.
+func writeBook(t *testing.T, path string) {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	sheets := map[string][][]any{
+		"说明": {{"填报说明", "联系人"}, {"本表每季度更新一次", "王强"}},
+		"登记名册": {
+			{"云溪市社会组织登记名册（2026年第三季度）"},
+			{"基本情况", nil, "负责人", "地址"},
+			{"统一社会信用代码", "单位名称", "姓名", "住所"},
+			{"51990100MJK0000017", "云溪市茶文化协会", "陈𬱖", "石桥路1号"},
+			{"51990100MJK0000025", "云溪市棋类协会", "李丽", "石桥路2号"},
+		},
+	}
+	for n, name := range []string{"说明", "登记名册"} {
+		var err error
+		if n == 0 {
+			err = f.SetSheetName("Sheet1", name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, cells := range sheets[name] {
+			if err := f.SetSheetRow(name, "A"+itoa(r+1), &cells); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(f.MergeCell("登记名册", "A1", "D1"), f.MergeCell("登记名册", "A2", "B2"), f.SaveAs(path)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The register on the second sheet of a workbook, its headings two rows below a
+// title, is chosen and imported.
+func TestTheSecondSheetWithATwoRowHeaderIsChosenAndImported(t *testing.T) {
+	ctx := context.Background()
+	d := openDesk(t, t.TempDir())
+	w := openAt(t, d, "en", Syncing{})
+	v := w.importing
+	path := filepath.Join(t.TempDir(), "名册.xlsx")
+	writeBook(t, path)
+	w.importFile(organizationRegister, path)
+	if !v.start.Disabled() || !v.sheetRow.Visible() || v.sheet.value() != "说明" {
+		t.Fatalf("the first sheet shown is %q (choice visible: %v), and it can be imported: %v", v.sheet.value(), v.sheetRow.Visible(), !v.start.Disabled())
+	}
+	chooseSheet := func(name string) {
+		for n, s := range v.sheet.values {
+			if s == name {
+				v.sheet.choosePlace(n)
+			}
+		}
+	}
+	chooseSheet("登记名册")
+	if got := v.headers.value(); got != "3" {
+		t.Errorf("the headings found take %s rows, want the title and two rows", got)
+	}
+	said := strings.Join(textsOf(w.canvas().Content()), "\n")
+	for _, want := range []string{"登记名册", "云溪市茶文化协会  |  云溪市棋类协会", "单位名称"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the window does not show %q but %q", want, said)
+		}
+	}
+	// A person who knows better is followed, and can come back.
+	v.headers.choosePlace(1) // one row: the title
+	if got := v.headers.value(); got != "1" || !v.start.Disabled() {
+		t.Errorf("with the title as the only heading, %s rows are shown and it can be imported: %v", got, !v.start.Disabled())
+	}
+	v.headers.choosePlace(3)
+	if v.start.Disabled() {
+		t.Fatalf("the register cannot be imported: %s", v.lacks.text)
+	}
+	test.Tap(v.start)
+	found, err := d.Store.SearchOrganizations(ctx, "茶文化", 5)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %v (%v), want the tea association; the window said %q", found, err, w.said.text)
+	}
+	o, err := d.Store.Organization(ctx, found[0].ID)
+	if err != nil || o.Code != "51990100MJK0000017" || o.LegalRepresentative != "陈𬱖" && o.Address != "石桥路1号" {
+		t.Errorf("the organization is %+v (%v)", o, err)
+	}
+	if n, err := d.Store.OrganizationCount(ctx); err != nil || n != 2 {
+		t.Errorf("%d organizations (%v), want 2", n, err)
+	}
 }

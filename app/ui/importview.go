@@ -96,14 +96,15 @@ func newImportView(w *Window) *importView {
 		n, _ := strconv.Atoi(rows) // made below
 		v.openAs(v.kind, v.path, registry.Options{Sheet: v.opts.Sheet, HeaderRows: n})
 	})
-	v.sheetRow, v.headersRow = w.row("ui.import.sheet", v.sheet.framed), w.row("ui.import.header_rows", v.headers.framed)
+	// Fyne draws containers, not what embeds one.
+	v.sheetRow, v.headersRow = w.row("ui.import.sheet", v.sheet.framed).Container, w.row("ui.import.header_rows", v.headers.framed).Container
 	back := newProse("", textSize, "hyperlink").oneLine()
 	w.say(func() {
 		back.set(w.T("ui.import.back"))
 		v.quit.SetText(w.T("ui.cancel"))
 		v.start.SetText(w.T("ui.import.start"))
 	})
-	v.settingUp = down(12, v.note, flow(0, v.swap), down(6, v.sheetRow, v.headersRow), v.table, v.lacks, flow(8, v.start, v.quit))
+	v.settingUp = down(12, v.note, flow(0, v.swap), atMost(640, equal(12, v.sheetRow, v.headersRow)), v.table, v.lacks, flow(8, v.start, v.quit))
 	v.scroll = scrolled(atMost(980, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("settings") })), v.name, v.file, v.work.box, v.outcome, v.settingUp)))
 	w.say(v.show)
 	return v

@@ -33,10 +33,11 @@ type session struct {
 	seen record.Inspection
 }
 
-// step is one answer that can be taken back.
+// step is one answer that can be taken back, or a withdrawal or move.
 type step struct {
 	key    string
 	before record.Answer
+	back   func() // undoes what is no answer; nil: an answer
 }
 
 // inspectionView is an inspection: sections, the items of one of them, and
@@ -45,6 +46,7 @@ type inspectionView struct {
 	w       *Window
 	session *session
 	visit   *desk.Visit // as shown; nil until read
+	traces  []desk.Trace
 
 	where string // visitPlace, findingsPlace, or the id of a section
 	at    string // key of the item in hand
@@ -153,7 +155,7 @@ func (v *inspectionView) scrolls() []*container.Scroll {
 // open takes up an inspection; key names the item to take in hand.
 func (v *inspectionView) open(id record.ID, key string) {
 	if v.session == nil || v.session.id != id || v.session.desk != v.w.desk {
-		v.session, v.visit, v.undo = &session{id: id, desk: v.w.desk}, nil, nil
+		v.session, v.visit, v.traces, v.undo = &session{id: id, desk: v.w.desk}, nil, nil, nil
 		v.where, v.at, v.page = "", "", 0
 		v.panel.of = ""
 	}
@@ -167,9 +169,11 @@ func (v *inspectionView) load() {
 		return
 	}
 	var visit desk.Visit
+	var traces []desk.Trace
 	w.tasks.Queue(func(ctx context.Context) (err error) {
 		if visit, err = s.desk.Visit(ctx, s.id); err == nil {
 			s.seen = visit.Inspection
+			traces, err = s.desk.History(ctx, visit)
 		}
 		return err
 	}, func(err error) {
@@ -180,6 +184,7 @@ func (v *inspectionView) load() {
 			w.complain(err)
 			return
 		}
+		v.traces = traces
 		v.took(visit)
 	})
 }
@@ -250,7 +255,7 @@ func (v *inspectionView) answer(key string, change func(*record.Answer)) {
 	}
 	before := v.visit.Inspection.Answers[key]
 	before.Inputs = maps.Clone(before.Inputs)
-	v.undo = append(v.undo, step{key, before})
+	v.undo = append(v.undo, step{key: key, before: before})
 	v.edit(key, change, nil)
 }
 
@@ -262,6 +267,10 @@ func (v *inspectionView) undoLast() {
 	}
 	last := v.undo[n-1]
 	v.undo = v.undo[:n-1]
+	if last.back != nil {
+		last.back()
+		return
+	}
 	v.edit(last.key, func(a *record.Answer) {
 		a.Value, a.Seen, a.Inputs = last.before.Value, last.before.Seen, maps.Clone(last.before.Inputs)
 	}, nil)
@@ -519,6 +528,9 @@ func (v *inspectionView) show() {
 	v.state.Objects = []fyne.CanvasObject{statePill(w.words, i.State, len(i.Conflicts))}
 	if i.Late > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.late", i.Late)).box)
+	}
+	if i.Newer > 0 {
+		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.newer", i.Newer)).box)
 	}
 	if i.Organization.Fictional {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.T("ui.fictional")).box)

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
 
@@ -51,12 +52,15 @@ type itemPanel struct {
 	judge     *fyne.Container
 	judgement map[string]*choiceButton
 
-	note    *field
-	noteR   *formRow
-	photos  *fyne.Container
-	add     *pushButton
-	reason  *field
-	reasonR *formRow
+	note        *field
+	noteR       *formRow
+	noteActs    *fyne.Container // what can be done with the note besides writing it
+	noteTraces  *fyne.Container
+	photos      *fyne.Container
+	photoTraces *fyne.Container
+	add         *pushButton
+	reason      *field
+	reasonR     *formRow
 
 	finding *fyne.Container
 	fact    *field
@@ -96,12 +100,13 @@ func newItemPanel(v *inspectionView) *itemPanel {
 	p.ratio = plain("")
 	p.asReg = button("", func() { p.takeRegistered() })
 	p.photos = flow(8)
+	p.noteActs, p.noteTraces, p.photoTraces = down(2), down(6), down(6)
 	p.add = button("", func() { p.choosePhoto() })
 	p.grave = newPick(func(s string) { p.change(func(a *record.Answer) { a.Severity = record.Severity(s) }) })
 	p.graveR = newFormRow("", p.grave.framed)
 	p.spot = newTickBox(w, func(on bool) { p.change(func(a *record.Answer) { a.OnTheSpot = on }) })
 	p.finding, p.conflicts = down(8), down(8)
-	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, p.noteR.Container, p.photos, p.reasonR.Container, p.finding)
+	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.noteActs, p.noteTraces), p.photos, p.photoTraces, p.reasonR.Container, p.finding)
 	p.reference = down(10)
 
 	p.keeps(p.value, p.valueR, "value", func(a *record.Answer, s string) { a.Value = jsonText(strings.TrimSpace(s)) })
@@ -277,6 +282,9 @@ func (p *itemPanel) show(n checklist.Node) {
 		p.noteR.say("")
 	}
 	enableField(p.note, !sealed)
+	p.showNoteActs(n, a, sealed)
+	v.showTraces(p.noteTraces, n.Key, false)
+	v.showTraces(p.photoTraces, n.Key, true)
 	p.showPhotos(n, a, sealed)
 	p.showFinding(n, a, sealed)
 	p.showReference(n)
@@ -611,6 +619,28 @@ func (p *itemPanel) showJudge(n checklist.Node, a record.Answer, sealed bool) {
 		p.judge.Add(row)
 	}
 	showIf(p.judge, show)
+}
+
+// showNoteActs offers to move and to withdraw the note; after the seal it says
+// why it does not.
+func (p *itemPanel) showNoteActs(n checklist.Node, a record.Answer, sealed bool) {
+	w, v := p.w, p.v
+	p.noteActs.Objects = nil
+	var links []fyne.CanvasObject
+	if !sealed && a.Note != "" {
+		links = append(links, linkButton(w, w.T("ui.move.note_button"), func() { v.moveNoteFrom(n.Key) }))
+		links = append(links, linkButton(w, w.T("ui.withdraw.note_button"), func() { v.withdrawNote(n.Key) }))
+	}
+	if hasWords(a) {
+		links = append(links, linkButton(w, w.T("ui.destroy.words_button"), func() { v.askDestruction(desk.Unlawful{Texts: []string{n.Key}}) }))
+	}
+	if sealed && (a.Note != "" || len(v.visit.Inspection.EvidenceOf(n.Key)) > 0) {
+		p.noteActs.Add(quiet(w.T("ui.past.sealed")))
+	}
+	if len(links) > 0 {
+		p.noteActs.Add(outdented(links...))
+	}
+	showIf(p.noteActs, len(p.noteActs.Objects) > 0)
 }
 
 func (p *itemPanel) showPhotos(n checklist.Node, a record.Answer, sealed bool) {

@@ -21,6 +21,7 @@ const (
 	amberSoft      fyne.ThemeColorName = "amberSoft"
 	vermilionSoft  fyne.ThemeColorName = "vermilionSoft"
 	slateSoft      fyne.ThemeColorName = "slateSoft"
+	veilColor      fyne.ThemeColorName = "veil" // over a picture that counts no more
 )
 
 // soft gives the ground that belongs to a colour.
@@ -76,6 +77,7 @@ var palette = map[fyne.ThemeColorName][2]color.NRGBA{
 	amberSoft:      {rgb(0xFBF1DA), rgb(0x40351C)},
 	vermilionSoft:  {rgb(0xFBE9E7), rgb(0x472926)},
 	slateSoft:      {rgb(0xEEF0F2), rgb(0x2E343B)},
+	veilColor:      {faint(0xF6F7F9, 0xA8), faint(0x23272E, 0xA8)},
 
 	theme.ColorNameBackground:          {rgb(0xFFFFFF), rgb(0x1B1E23)},
 	theme.ColorNameForeground:          {rgb(0x1C2126), rgb(0xECEFF2)},

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -13,15 +12,16 @@ import (
 // photoThumb is one photo on an item with its caption; pressed, it shows the
 // photo larger with what is known of it.
 func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObject {
-	shown := e.Small
-	if shown == "" {
-		shown = e.Digest
-	}
+	shown := shownOf(e)
 	picture := down(2, w.files.thumb(shown, stripSide, 112, 84))
 	if e.Caption != "" {
 		picture.Add(quiet(e.Caption).atMostLines(2))
 	}
-	return newPress(w, inset(2, 2, atLeast(112, 0, picture)), func() { showPhoto(w, v, e, shown) })
+	content, open := inset(2, 2, atLeast(112, 0, picture)), func() { showPhoto(w, v, e, shown) }
+	if v.visit.Inspection.Sealed != nil {
+		return newPress(w, content, open)
+	}
+	return newDragThumb(v, e, content, open)
 }
 
 // captionPath names the unfinished caption of a photo.
@@ -58,8 +58,9 @@ func captionField(w *Window, v *inspectionView, e record.Evidence) *formRow {
 func showPhoto(w *Window, v *inspectionView, e record.Evidence, shown record.Hash) {
 	w.modal(func(shut func()) fyne.CanvasObject {
 		about := down(4, strong(e.Name))
+		sealed := v.visit.Inspection.Sealed != nil
 		switch {
-		case v.visit.Inspection.Sealed == nil:
+		case !sealed && e.Counts():
 			about.Add(captionField(w, v, e).Container)
 		case e.Caption != "":
 			about.Add(plain(e.Caption))
@@ -70,21 +71,19 @@ func showPhoto(w *Window, v *inspectionView, e record.Evidence, shown record.Has
 		about.Add(quiet(w.T("ui.photo.added", "time", w.moment(e.AddedAt))))
 		about.Add(quiet(itoa(e.Width) + " × " + itoa(e.Height) + " · " + w.size(e.Size)))
 		about.Add(quiet("SHA-256 " + e.Digest.Short()))
-		if v.visit.Inspection.Sealed == nil {
-			reason := newField(w)
-			row := newFormRow(w.T("ui.photo.reason"), reason)
-			about.Add(row.Container)
-			about.Add(flow(0, button(w.T("ui.photo.withdraw"), func() {
-				if strings.TrimSpace(reason.Text) == "" {
-					row.lacks(w, "evidence.reason_needed")
-					return
-				}
-				actor := v.actorID()
-				shut()
-				v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
-					return s.desk.WithdrawEvidence(ctx, actor, s.id, e.ID, reason.Text)
-				}, nil)
-			})))
+		// The caption at hand makes its entry before anything else is asked.
+		then := func(f func()) func() {
+			return func() { w.canvas().Unfocus(); shut(); f() }
+		}
+		switch {
+		case !e.Counts():
+		case sealed:
+			about.Add(inset(6, 0, quiet(w.T("ui.past.sealed"))))
+		default:
+			about.Add(inset(6, 0, flow(8, button(w.T("ui.move.button"), then(func() { v.movePhotoFrom(e) })), button(w.T("ui.withdraw.button"), then(func() { v.withdrawPhoto(e) })))))
+		}
+		if e.Destroyed == "" {
+			about.Add(outdented(linkButton(w, w.T("ui.destroy.button"), then(func() { v.askDestruction(desk.Unlawful{Evidence: []record.ID{e.ID}}) }))))
 		}
 		shutIt := button(w.T("ui.close"), func() {
 			w.canvas().Unfocus() // the caption at hand makes its entry

@@ -77,6 +77,9 @@ func (c *fileCache) get(of sized, show func(image.Image, error)) {
 	p.waiting = append(p.waiting, show)
 }
 
+// forget reads pictures anew: some may have been destroyed.
+func (c *fileCache) forget() { clear(c.pictures) }
+
 // thumb is a picture of the given size that appears when it has been read.
 func (c *fileCache) thumb(digest record.Hash, side int, width, height float32) fyne.CanvasObject {
 	back := newBox(nil, slateSoft, theme.ColorNameSeparator, 4)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -16,13 +17,14 @@ import (
 // pushes a whole run of Chinese to the next line.)
 type prose struct {
 	widget.BaseWidget
-	text  string
-	color fyne.ThemeColorName
-	size  fyne.ThemeSizeName
-	bold  bool
-	whole bool // one line, never wrapped; cut with … where the width ends
-	most  int  // lines at most, 0 all
-	right bool // set to the right
+	text   string
+	color  fyne.ThemeColorName
+	size   fyne.ThemeSizeName
+	bold   bool
+	struck bool // struck through: it counts no more
+	whole  bool // one line, never wrapped; cut with … where the width ends
+	most   int  // lines at most, 0 all
+	right  bool // set to the right
 
 	lines   []string
 	wrapped float32 // width the lines were made for
@@ -144,6 +146,7 @@ func (p *prose) CreateRenderer() fyne.WidgetRenderer {
 type proseRenderer struct {
 	p     *prose
 	texts []fyne.CanvasObject
+	lines []fyne.CanvasObject // through what is struck
 	scale float32
 	whole bool // the font was the whole one
 }
@@ -155,10 +158,15 @@ func (r *proseRenderer) Layout(size fyne.Size) {
 		t.Resize(fyne.NewSize(size.Width, h))
 		t.Move(fyne.NewPos(0, float32(n)*h))
 	}
+	m := measure{theme.Size(r.p.size), r.p.bold}
+	for n, l := range r.lines[:min(len(r.lines), len(r.p.lines))] { // Refresh makes their number right
+		l.Resize(fyne.NewSize(m.width(r.p.lines[n]), 1))
+		l.Move(fyne.NewPos(0, (float32(n)+0.55)*h))
+	}
 }
 
 func (r *proseRenderer) MinSize() fyne.Size           { return r.p.MinSize() }
-func (r *proseRenderer) Objects() []fyne.CanvasObject { return r.texts }
+func (r *proseRenderer) Objects() []fyne.CanvasObject { return slices.Concat(r.texts, r.lines) }
 func (r *proseRenderer) Destroy()                     {}
 
 func (r *proseRenderer) Refresh() {
@@ -176,6 +184,12 @@ func (r *proseRenderer) Refresh() {
 		t.Text, t.Color, t.TextSize, t.TextStyle = r.p.lines[n], theme.Color(r.p.color), theme.Size(r.p.size), r.p.style()
 		if t.Alignment = fyne.TextAlignLeading; r.p.right {
 			t.Alignment = fyne.TextAlignTrailing
+		}
+	}
+	r.lines = r.lines[:0]
+	for range r.p.lines {
+		if r.p.struck {
+			r.lines = append(r.lines, canvas.NewRectangle(theme.Color(r.p.color)))
 		}
 	}
 	r.Layout(r.p.Size())

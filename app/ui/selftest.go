@@ -22,7 +22,9 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
+	"plumbline/app/store"
 )
 
 // Environment of the self-test: where there is a server, the laptop is
@@ -248,7 +250,7 @@ func (t *selfTest) say(format string, args ...any) {
 
 func (t *selfTest) run() error {
 	t.waitFor("the window to read its status", func() bool { return t.w.known })
-	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.sign, t.print, t.sync, t.stick, t.views} {
+	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.sync, t.stick, t.views} {
 		if step(); t.err != nil {
 			return t.err
 		}
@@ -572,6 +574,103 @@ func (t *selfTest) undo() {
 	t.want(v.outcome(n) == checklist.NoProblem, "after undo the answer is %s", v.outcome(n))
 }
 
+// mistakes puts right what went wrong: a photo is withdrawn, a note is moved,
+// and what must not be kept is destroyed by two persons.
+func (t *selfTest) mistakes() {
+	w, v := t.w, t.w.inspection
+	photo := filepath.Join(t.dir, "self-test-wrong-photo.jpg")
+	// Another picture: a photo that is destroyed goes wherever the same one hangs.
+	if err := os.WriteFile(photo, photoOf(color.RGBA{R: 214, G: 222, B: 236, A: 255}), 0o644); err != nil {
+		t.fail("write photo: %v", err)
+		return
+	}
+	defer os.Remove(photo)
+	var at, to checklist.Node
+	for _, n := range v.visit.Nodes {
+		if n.Item.PhotoForbidden() || v.visit.Inspection.Answers[n.Key].Note != "" || len(v.visit.Inspection.EvidenceOf(n.Key)) > 0 {
+			continue
+		}
+		at, to = to, n
+	}
+	if at.Key == "" {
+		t.fail("there are no two items without note and photo")
+		return
+	}
+	t.do(func() { v.take(at.Key) })
+	t.typeInto(v.panel.note, selfTestNote)
+	t.do(func() { w.dropped([]fyne.URI{storage.NewFileURI(photo)}) })
+	list := v.visit.Inspection.EvidenceOf(at.Key)
+	t.want(len(list) == 1, "the photo was not taken in at %s", at.Item.Code)
+	if t.err != nil {
+		return
+	}
+	e := list[0]
+	t.do(func() { showPhoto(w, v, e, e.Small) })
+	t.picture("photo-to-withdraw")
+	t.do(func() { w.shutModal(); v.withdrawPhoto(e) })
+	t.typeAsked("拍到了无关的人")
+	t.picture("withdraw-photo")
+	t.press(w.asked)
+	t.want(len(v.visit.Inspection.EvidenceOf(at.Key)) == 0 && len(v.tracesOf(at.Key, true)) == 1, "the photo was not withdrawn")
+	t.do(func() { v.moveNoteFrom(at.Key) })
+	t.typeAsked(to.Item.Code)
+	t.do(func() { w.canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
+	t.typeAsked("记错事项")
+	t.picture("move-note")
+	t.press(w.asked)
+	t.want(v.visit.Inspection.Answers[to.Key].Note == selfTestNote && v.visit.Inspection.Answers[at.Key].Note == "", "the note was not moved")
+	t.do(func() { v.middle.ScrollToBottom() })
+	t.both("withdrawn")
+	t.do(func() { v.take(to.Key) })
+	t.both("moved-here")
+	t.do(func() { v.take(at.Key) })
+	t.destroy(e)
+	t.do(func() { w.openInspection(v.session.id, at.Key) })
+	t.do(func() { v.middle.ScrollToBottom() })
+	t.both("destroyed")
+	t.say("withdrew and destroyed a photo at %s, moved a note from there to %s", at.Item.Code, to.Item.Code)
+}
+
+// destroy asks for the destruction of a photo and lets a second person approve.
+func (t *selfTest) destroy(e record.Evidence) {
+	w, v := t.w, t.w.inspection
+	t.do(w.openDestructions)
+	t.both("destructions-none")
+	t.do(func() { w.openInspection(v.session.id, e.Item) })
+	t.do(func() { v.askDestruction(desk.Unlawful{Evidence: []record.ID{e.ID}, Reason: record.ForThirdParty}) })
+	t.picture("destruction-asked")
+	t.typeInto(w.askedPIN, selfTestPIN)
+	t.press(w.asked)
+	t.do(w.openDestructions)
+	t.waitFor("the request", func() bool { return len(w.destructions.seen) == 1 })
+	t.both("destructions")
+	if t.err != nil {
+		return
+	}
+	t.do(func() { w.destructions.approve(w.destructions.seen[0]) })
+	t.typeInto(w.askedPIN, selfTestPIN)
+	t.picture("destruction-approved")
+	t.press(w.asked)
+	t.waitFor("the destruction", func() bool {
+		return len(w.destructions.seen) == 1 && w.destructions.seen[0].State == store.DestructionDone
+	})
+	t.both("destroyed-list")
+}
+
+// typeAsked types into the field that has the focus in what stands above the view.
+func (t *selfTest) typeAsked(text string) {
+	t.do(func() {
+		for _, r := range text {
+			w := t.w.canvas().Focused()
+			if w == nil {
+				t.fail("no field has the focus to type %q", text)
+				return
+			}
+			w.TypedRune(r)
+		}
+	})
+}
+
 // sign lets everybody sign on the pad and seals.
 func (t *selfTest) sign() {
 	w, v := t.w, t.w.signing
@@ -703,13 +802,16 @@ func (t *selfTest) views() {
 }
 
 // testPhoto makes a photo as a camera would give it.
-func testPhoto() []byte {
+func testPhoto() []byte { return photoOf(color.RGBA{R: 236, G: 232, B: 220, A: 255}) }
+
+// photoOf makes a photo of a sheet of a colour.
+func photoOf(sheet color.RGBA) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 1600, 1200))
 	for y := range 1200 {
 		for x := range 1600 {
 			c := color.RGBA{R: uint8(180 - y/12), G: uint8(190 - y/16), B: uint8(205 - y/20), A: 255}
 			if x > 300 && x < 1300 && y > 250 && y < 950 {
-				c = color.RGBA{R: 236, G: 232, B: 220, A: 255}
+				c = sheet
 				if (y-250)%90 < 6 || (x-300)%200 < 5 {
 					c = color.RGBA{R: 120, G: 118, B: 110, A: 255}
 				}

@@ -30,6 +30,8 @@ type settingsView struct {
 	backUp     *pushButton
 	restore    *pushButton
 	verify     *pushButton
+	destroy    *pushButton
+	waiting    *prose // how many requests for destruction wait
 	worker     *worker
 	outcome    *fyne.Container
 	result     func() // shows what the last work brought, in the language of the time
@@ -37,9 +39,9 @@ type settingsView struct {
 }
 
 func newSettingsView(w *Window) *settingsView {
-	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), outcome: down(8)}
+	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), outcome: down(8), waiting: quiet("")}
 	heads := map[string]*prose{}
-	for _, k := range []string{"look", "registers", "data"} {
+	for _, k := range []string{"look", "registers", "data", "unlawful"} {
 		heads[k] = head("")
 	}
 	name := title("")
@@ -60,6 +62,7 @@ func newSettingsView(w *Window) *settingsView {
 	v.backUp = mainButton("", v.chooseBackup)
 	v.restore = button("", v.chooseRestore)
 	v.verify = button("", v.check)
+	v.destroy = button("", w.openDestructions)
 	v.worker = newWorker(w)
 	keys := button("", w.showKeys)
 	w.say(func() { keys.SetText(w.T("ui.keys.show")) })
@@ -77,11 +80,13 @@ func newSettingsView(w *Window) *settingsView {
 		v.backUp.SetText(w.T("ui.settings.backup"))
 		v.restore.SetText(w.T("ui.settings.restore"))
 		v.verify.SetText(w.T("ui.settings.verify"))
+		v.destroy.SetText(w.T("ui.destroy.open"))
 	})
 	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.outcome,
 		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), flow(0, keys),
 		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
-		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify))))
+		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify),
+		hairline(), heads["unlawful"], v.waiting, flow(0, v.destroy))))
 	w.say(v.show)
 	return v
 }
@@ -93,7 +98,7 @@ func (v *settingsView) scrolls() []*container.Scroll { return []*container.Scrol
 func (v *settingsView) load() {
 	w := v.w
 	var st store.Status
-	var people int
+	var people, open int
 	var backup, size, appearance string
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if st, err = w.desk.Store.Status(ctx); err != nil {
@@ -104,6 +109,15 @@ func (v *settingsView) load() {
 			return err
 		}
 		people = len(list)
+		requests, err := w.desk.Store.Destructions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, x := range requests {
+			if x.State == store.DestructionOpen {
+				open++
+			}
+		}
 		var errs [3]error
 		backup, errs[0] = w.desk.Store.Setting(ctx, "backup.last")
 		size, errs[1] = w.desk.Store.Setting(ctx, "text_scale")
@@ -115,6 +129,10 @@ func (v *settingsView) load() {
 			return
 		}
 		v.registers.set(w.T("ui.settings.registered", "organizations", number(st.Organizations), "inspectors", people))
+		v.waiting.set(w.T("ui.destroy.none_wait"))
+		if open > 0 {
+			v.waiting.set(w.N("ui.destroy.wait", open))
+		}
 		v.backup.set(w.T("ui.home.no_backup"))
 		if backup != "" {
 			v.backup.set(w.T("ui.home.backup", "time", w.moment(backup)))
@@ -288,15 +306,22 @@ func (v *settingsView) check() {
 		return err
 	}, func() {
 		said := w.T("ui.settings.verified", "entries", number(int64(done.Entries)), "seals", number(int64(done.Seals)), "files", number(int64(done.Files)))
+		list := down(4)
+		ground, c := jadeSoft, jadeColor
 		if len(done.Problems) == 0 {
-			said = w.T("ui.settings.verified_fine", "entries", number(int64(done.Entries)), "seals", number(int64(done.Seals)), "files", number(int64(done.Files)))
-			v.outcome.Add(newBox(inset(10, 12, across(8, 1, sign(tick, jadeColor, 18), plain(said))), jadeSoft, "", 4))
-			return
+			list.Add(across(8, 1, sign(tick, c, 18), plain(w.T("ui.settings.verified_fine", "entries", number(int64(done.Entries)), "seals", number(int64(done.Seals)), "files", number(int64(done.Files))))))
+		} else {
+			ground = vermilionSoft
+			list.Add(strong(w.N("ui.settings.problems", len(done.Problems))))
+			list.Add(plain(said))
 		}
-		list := down(4, strong(w.N("ui.settings.problems", len(done.Problems))), plain(said))
 		for _, p := range done.Problems[:min(len(done.Problems), 50)] {
 			list.Add(plain(w.texts.Message(p.Message, p.Args)))
 		}
-		v.outcome.Add(newBox(inset(10, 12, list), vermilionSoft, "", 4))
+		if n := len(done.Destroyed); n > 0 {
+			list.Add(plain(w.N("ui.settings.verified_destroyed", n)))
+			list.Add(outdented(linkButton(w, w.T("ui.destroy.open"), w.openDestructions)))
+		}
+		v.outcome.Add(newBox(inset(10, 12, list), ground, "", 4))
 	})
 }

@@ -463,6 +463,18 @@ func TestAnInspectionIsAnsweredSignedSealedAndPrinted(t *testing.T) {
 	if entries(t, w) != before {
 		t.Error("a sealed inspection took an answer")
 	}
+	for _, n := range v.visit.Nodes {
+		if list := v.visit.Inspection.EvidenceOf(n.Key); len(list) > 0 {
+			v.take(n.Key)
+			showPhoto(w, v, list[0], list[0].Small)
+		}
+	}
+	for _, o := range []fyne.CanvasObject{above(t, w), v.panel.noteActs} {
+		if !says(o, "检查已封存") || len(buttonsOf(o, "移动"))+len(buttonsOf(o, "作废")) > 0 {
+			t.Errorf("after the seal the photo offers %q, want why it cannot be moved", textsOf(o))
+		}
+	}
+	w.shutModal()
 }
 
 func TestARefusalNeedsAReasonAndAWitness(t *testing.T) {
@@ -510,6 +522,7 @@ func TestLanguageReachesEveryVisibleText(t *testing.T) {
 		"organization":    func() { w.openOrganization(record.OrganizationID(record.SchemeUSCC, foundationCode)) },
 		"plan":            func() { w.planFor(record.OrganizationID(record.SchemeUSCC, foundationCode)) },
 		"search":          func() { w.found.find("基金会") },
+		"destructions":    w.openDestructions,
 	}
 	for _, p := range places {
 		views[p.name] = func() { w.goTo(p.name) }

@@ -23,6 +23,7 @@ type visitForm struct {
 	rights *tickBox
 	facts  *fyne.Container
 	photos *fyne.Container
+	traces *fyne.Container // of photos of the visit as a whole
 	open   *fyne.Container // conflicts on these fields
 	about  *fyne.Container
 	start  *fyne.Container
@@ -38,7 +39,7 @@ type visitField struct {
 
 func newVisitForm(v *inspectionView) *visitForm {
 	w := v.w
-	f := &visitForm{v: v, w: w, facts: down(6), photos: flow(8), open: down(8), about: down(4), start: flow(8)}
+	f := &visitForm{v: v, w: w, facts: down(6), photos: flow(8), traces: down(6), open: down(8), about: down(4), start: flow(8)}
 	for _, x := range []*visitField{
 		{path: "place", text: func(i record.Inspection) string { return i.Place }},
 		{path: "person_on_site", text: func(i record.Inspection) string { return i.PersonOnSite }},
@@ -71,7 +72,7 @@ func newVisitForm(v *inspectionView) *visitForm {
 		by[x.path] = x.row.Container
 	}
 	f.all = inset(10, 8, atMost(900, down(14, f.about, f.open, down(2, f.papers.press, f.rights.press), by["place"], equal(14, by["person_on_site"], by["person_post"]),
-		by["recusal"], by["statement"], photosHead, f.photos, factsHead, f.facts, f.start)))
+		by["recusal"], by["statement"], photosHead, f.photos, f.traces, factsHead, f.facts, f.start)))
 	return f
 }
 
@@ -140,6 +141,7 @@ func (f *visitForm) show() {
 			w.chooseFile(w.T("ui.item.add_photo"), []string{".jpg", ".jpeg", ".png"}, func(path string) { v.attach("", []string{path}) })
 		}))
 	}
+	v.showTraces(f.traces, "", true)
 	f.showFacts(sealed)
 	f.start.Objects = nil
 	if !sealed && len(v.visit.Checklist.Sections) > 0 {

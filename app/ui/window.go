@@ -91,6 +91,7 @@ type Window struct {
 	statusing latest
 
 	asked     *pushButton // the yes of the question being asked
+	askedPIN  *field      // the PIN that it asks for
 	shutModal func()      // takes away what was last shown above everything; nil when nothing is
 
 	home          *homeView
@@ -104,6 +105,7 @@ type Window struct {
 	checklists    *checklistsView
 	settings      *settingsView
 	importing     *importView
+	destructions  *destructionView
 }
 
 // view is one view of the window.
@@ -237,6 +239,7 @@ func (w *Window) build() {
 	w.syncing = newSyncView(w)
 	w.settings = newSettingsView(w)
 	w.importing = newImportView(w)
+	w.destructions = newDestructionView(w)
 	w.found = newSearchView(w)
 }
 
@@ -721,6 +724,13 @@ func (w *Window) modal(content func(shut func()) fyne.CanvasObject) {
 	p = widget.NewModalPopUp(newBox(inset(18, 20, content(shut)), theme.ColorNameOverlayBackground, inkColor, 6), w.canvas())
 	w.shutModal = shut
 	p.Show()
+	p.Resize(p.MinSize()) // texts have their width now, and know their lines
+}
+
+// across is a width in front of the view that grows with the text, as far as
+// the window has room.
+func (w *Window) across(width float32) float32 {
+	return min(width*theme.Size(textSize)/15, w.canvas().Size().Width-80)
 }
 
 // ask asks before what cannot be undone.

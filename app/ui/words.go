@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"plumbline/app/i18n"
 	"plumbline/app/record"
@@ -84,6 +86,15 @@ func (w *words) size(n int64) string {
 		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
 	}
 	return fmt.Sprintf("%d B", n)
+}
+
+// capital begins a text with a capital letter, where the script has them.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // number writes a count with thousands separators.
