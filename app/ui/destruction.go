@@ -238,7 +238,6 @@ func (v *destructionView) approve(a asked) {
 					return
 				}
 				shut()
-				w.files.forget()
 				w.tell(jadeColor, "ui.destroy.done")
 				v.load()
 			})

@@ -184,6 +184,10 @@ func (v *inspectionView) load() {
 			w.complain(err)
 			return
 		}
+		if destroyedOf(traces) != destroyedOf(v.traces) { // here, or elsewhere and synced
+			v.undo = nil // Ctrl+Z would write it again
+			w.files.forget()
+		}
 		v.traces = traces
 		v.took(visit)
 	})

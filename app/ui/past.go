@@ -25,6 +25,16 @@ func (v *inspectionView) tracesOf(key string, photos bool) []desk.Trace {
 	return out
 }
 
+// destroyedOf counts what two persons had destroyed.
+func destroyedOf(traces []desk.Trace) (n int) {
+	for _, t := range traces {
+		if t.Fate == desk.Destroyed {
+			n++
+		}
+	}
+	return n
+}
+
 // showTraces puts what is left on an item into box.
 func (v *inspectionView) showTraces(box *fyne.Container, key string, photos bool) {
 	box.Objects = nil
@@ -56,8 +66,15 @@ func traceLine(v *inspectionView, t desk.Trace) fyne.CanvasObject {
 		said.Add(plain(w.T("ui.past.why", "reason", t.Reason)))
 		said.Add(quiet(w.T("ui.past.who", "name", t.By, "time", w.moment(t.At))))
 	}
+	var links []fyne.CanvasObject
 	if back := v.backButton(t); back != nil {
-		said.Add(outdented(back))
+		links = append(links, back)
+	}
+	if t.Note != "" && t.Fate != desk.MovedFrom { // what is struck through can be read all the same
+		links = append(links, linkButton(w, w.T("ui.destroy.words_button"), func() { v.askDestruction(desk.Unlawful{Texts: []string{t.Item}}) }))
+	}
+	if len(links) > 0 {
+		said.Add(outdented(links...))
 	}
 	if t.Photo == nil || t.Fate == desk.MovedFrom {
 		return newBox(inset(7, 10, said), theme.ColorNameBackground, theme.ColorNameSeparator, 4)

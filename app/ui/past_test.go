@@ -372,12 +372,19 @@ func TestTwoPersonsDestroyAPhotoAndWords(t *testing.T) {
 		t.Errorf("after the refusal the list says %q", textsOf(w.canvas().Content()))
 	}
 	w.openInspection(id, n.Key)
-	ask(func() { tapLink(t, v.panel.noteActs, "Ask for destruction") }, "Classified content")
+	tapLink(t, v.panel.noteActs, "Withdraw the note")
+	fieldsOf(above(t, w))[0].SetText("误记")
+	test.Tap(w.asked)
+	ask(func() { tapLink(t, v.panel.noteTraces, "Ask for destruction") }, "Classified content")
 	w.openDestructions()
 	test.Tap(buttonsOf(w.canvas().Content(), "Approve")[0])
 	fieldsOf(above(t, w))[0].SetText("271828")
 	test.Tap(w.asked)
 	w.openInspection(id, n.Key)
+	v.undoLast() // of what was withdrawn before
+	if says(v.panel.noteTraces, "证人张某某") {
+		t.Errorf("the withdrawn note still says %q", textsOf(v.panel.noteTraces))
+	}
 	if got := w.stored(t, id).Answers[n.Key].Note; got != "" || !says(v.panel.noteTraces, "Words destroyed by approval") {
 		t.Errorf("the note is %q, and its place says %q", got, textsOf(v.panel.noteTraces))
 	}
