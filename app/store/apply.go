@@ -203,13 +203,8 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 		x = received{body: s.body} // it comes from somewhere that has not heard yet
 	}
 	r.Verdict = Stored
-	if a.judge != nil {
-		if no := a.judge(e, x.body); no != nil {
-			r.Verdict, r.Code, r.Message = Refused, no.Code, no.Message
-			a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
-				Code: no.Code, Message: no.Message, Args: no.Args})
-			a.records = append(a.records, e.Record)
-		}
+	if no := a.judged(e, x.body); no != nil {
+		r.Verdict, r.Code, r.Message = Refused, no.Code, no.Message
 	}
 	c.head, c.hlc, c.changed = head, max(c.hlc, e.HLC), true
 	a.hlc = max(a.hlc, journal.Witness(a.hlc, e.HLC, a.t.s.now()))
@@ -221,6 +216,20 @@ func (a *applying) apply(e journal.Entry, x received) (Result, error) {
 		p.bulk = p.bulk && !stood
 	}
 	return r, a.t.store(c.id, e, x.body, x.key, x.box, p)
+}
+
+// judged asks the judge about an entry; close writes down what it refuses.
+func (a *applying) judged(e journal.Entry, body record.Body) *record.Error {
+	if a.judge == nil {
+		return nil
+	}
+	no := a.judge(e, body)
+	if no != nil {
+		a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
+			Code: no.Code, Message: no.Message, Args: no.Args})
+		a.records = append(a.records, e.Record)
+	}
+	return no
 }
 
 // close writes the refusals into our own journal and stores the heads.
@@ -271,14 +280,7 @@ func (a *applying) fill(chain int64, e journal.Entry, x received) error {
 		return err
 	}
 	a.t.dirty[e.Record] = true
-	if a.judge == nil {
-		return nil
-	}
-	if no := a.judge(e, x.body); no != nil {
-		a.refusals = append(a.refusals, record.Refusal{Entry: e.Hash, Device: e.Device, Epoch: e.Epoch, Seq: e.Seq,
-			Code: no.Code, Message: no.Message, Args: no.Args})
-		a.records = append(a.records, e.Record)
-	}
+	a.judged(e, x.body)
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"plumbline/app/record"
 	"plumbline/app/store"
 	"plumbline/app/store/sqlite"
+	"plumbline/app/store/storetest"
 )
 
 // P3 and P6: after quiet, all replicas hold equal tables, whatever the order in
@@ -136,12 +136,12 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 			if n == 0 {
 				first = h
 			} else if h != first {
-				t.Fatalf("store %d has other tables than store 0:\n%s", n, difference(dump(stores[0]), dump(s)))
+				t.Fatalf("store %d has other tables than store 0:\n%s", n, storetest.Difference(dump(stores[0]), dump(s)))
 			}
 			before := dump(s)
 			check(t, s.Rebuild(ctx))
 			if again, err := s.Digest(ctx); err != nil || again != h {
-				t.Fatalf("store %d: rebuild gives other tables (%v):\n%s", n, err, difference(before, dump(s)))
+				t.Fatalf("store %d: rebuild gives other tables (%v):\n%s", n, err, storetest.Difference(before, dump(s)))
 			}
 		}
 	})
@@ -153,20 +153,6 @@ func dump(s *store.Store) string {
 		return err.Error()
 	}
 	return b.String()
-}
-
-// difference shows the lines that only one of the two has.
-func difference(a, b string) string {
-	var out strings.Builder
-	for sign, pair := range map[string][2]string{"-": {a, b}, "+": {b, a}} {
-		other := strings.Split(pair[1], "\n")
-		for _, line := range strings.Split(pair[0], "\n") {
-			if !slices.Contains(other, line) {
-				fmt.Fprintln(&out, sign, line)
-			}
-		}
-	}
-	return out.String()
 }
 
 func check(t *rapid.T, err error) {

@@ -5,14 +5,12 @@ package synctest
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -254,7 +252,7 @@ func Equal(t testing.TB, stores ...*store.Store) {
 	want := Digest(t, stores[0])
 	for n, s := range stores[1:] {
 		if got := Digest(t, s); got != want {
-			t.Errorf("replica %d: tables %s, want %s:\n%s", n+1, got.Short(), want.Short(), difference(dump(t, stores[0]), dump(t, s)))
+			t.Errorf("replica %d: tables %s, want %s:\n%s", n+1, got.Short(), want.Short(), storetest.Difference(dump(t, stores[0]), dump(t, s)))
 		}
 	}
 }
@@ -267,7 +265,7 @@ func Rebuilt(t testing.TB, name string, s *store.Store) {
 		t.Errorf("%s: rebuild: %v", name, err)
 	}
 	if after := dump(t, s); after != before {
-		t.Errorf("%s: a rebuild gives other tables:\n%s", name, difference(before, after))
+		t.Errorf("%s: a rebuild gives other tables:\n%s", name, storetest.Difference(before, after))
 	}
 }
 
@@ -276,23 +274,6 @@ func dump(t testing.TB, s *store.Store) string {
 	var out strings.Builder
 	if err := s.Dump(ctx, &out); err != nil {
 		t.Fatal(err)
-	}
-	return out.String()
-}
-
-// difference shows the lines of the tables that only one of two dumps has.
-func difference(a, b string) string {
-	var out strings.Builder
-	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
-	for _, line := range left {
-		if !slices.Contains(right, line) {
-			fmt.Fprintln(&out, "-", line)
-		}
-	}
-	for _, line := range right {
-		if !slices.Contains(left, line) {
-			fmt.Fprintln(&out, "+", line)
-		}
 	}
 	return out.String()
 }

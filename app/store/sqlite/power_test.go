@@ -296,7 +296,7 @@ func (l *life) check(folder string, told int) (err error) {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	if again, err := look(s); err != nil || again != seen {
-		return fmt.Errorf("a rebuild gives other tables, %w:\n%s", err, difference(seen, again))
+		return fmt.Errorf("a rebuild gives other tables, %w:\n%s", err, storetest.Difference(seen, again))
 	}
 	if _, _, err := plan(s, 9); err != nil {
 		return fmt.Errorf("go on: %w", err)
@@ -329,23 +329,9 @@ func (l *life) compare(s *store.Store, seen string, told int) error {
 		next = l.kept[told]
 	}
 	if last.look != "" && next.look != "" && seen != last.look && seen != next.look {
-		return fmt.Errorf("the store is neither as after %q nor as after %q:\n%s", last.what, next.what, difference(last.look, seen))
+		return fmt.Errorf("the store is neither as after %q nor as after %q:\n%s", last.what, next.what, storetest.Difference(last.look, seen))
 	}
 	return nil
-}
-
-// difference shows the lines that only one of the two has.
-func difference(a, b string) string {
-	var out strings.Builder
-	for sign, pair := range map[string][2]string{"-": {a, b}, "+": {b, a}} {
-		other := strings.Split(pair[1], "\n")
-		for _, line := range strings.Split(pair[0], "\n") {
-			if !slices.Contains(other, line) {
-				fmt.Fprintln(&out, sign, line)
-			}
-		}
-	}
-	return out.String()
 }
 
 // P1 and P2 when the power fails: after any operation on the disk, with any part
