@@ -22,7 +22,7 @@ func TestVerifyFindsAChangedByteAnywhere(t *testing.T) {
 		alter func(t *testing.T, db *sql.DB, files string)
 	}{
 		"body": {"verify.entry_changed", func(t *testing.T, db *sql.DB, _ string) {
-			change(t, db, "UPDATE entry SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB) WHERE pos = (SELECT MAX(pos) FROM entry WHERE kind = 'set')")
+			change(t, db, "UPDATE entry SET body = CAST(substr(body, 1, 20) || iif(substr(body, 21, 1) = x'00', x'01', x'00') || substr(body, 22) AS BLOB) WHERE pos = (SELECT MAX(pos) FROM entry WHERE kind = 'set')")
 		}},
 		"header": {"verify.entry_changed", func(t *testing.T, db *sql.DB, _ string) {
 			change(t, db, `UPDATE entry SET header = CAST(replace(CAST(header AS TEXT), '"kind":"set"', '"kind":"Set"') AS BLOB) WHERE pos = (SELECT MAX(pos) FROM entry WHERE kind = 'set')`)

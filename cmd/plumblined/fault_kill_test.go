@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,12 @@ func eachEngine(t *testing.T, test func(t *testing.T, folder string, e engine)) 
 			return s
 		}})
 	})
+}
+
+// moment is when to kill: some time within an undisturbed sync, which took
+// whole on this machine, so that a fast one is hit as often as a slow one.
+func moment(random *rand.Rand, whole time.Duration) time.Duration {
+	return time.Duration(random.Int64N(int64(whole)))
 }
 
 // lost counts what was promised and is not there: entries that were confirmed
@@ -106,19 +113,28 @@ func TestSoakServerKilledWhileLaptopsPushPullAndUpload(t *testing.T) {
 			l.Client.Pause = 50 * time.Millisecond
 		}
 		writer.Register()
+		writer.Sync()
 		rounds, broken := synctest.Rounds(4, 500), 0
 		var lostEntries int64
+		var whole time.Duration
 		lostFiles := 0
-		for round := range rounds {
+		for round := range rounds + 1 {
 			writer.Fill(10 + random.IntN(40))
 			id := writer.Plan(round)
 			writer.Attach(id, "k1", synctest.Picture(round, 300_000), synctest.Picture(10_000+round, 60_000))
 			reader.Plan(100_000 + round)
+			if round == 0 { // undisturbed
+				began := time.Now()
+				writer.Sync()
+				whole = time.Since(began)
+				reader.Sync()
+				continue
+			}
 			ended := make(chan error, 2)
 			for _, l := range []*synctest.Laptop{writer, reader} {
 				go func() { _, err := l.Client.Sync(ctx, nil); ended <- err }()
 			}
-			time.Sleep(time.Duration(random.IntN(250)) * time.Millisecond)
+			time.Sleep(moment(random, whole))
 			d.kill()
 			for range 2 {
 				if <-ended != nil {
@@ -148,7 +164,7 @@ func TestSoakServerKilledWhileLaptopsPushPullAndUpload(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, err := s.Verify(ctx, func(f record.File) (record.Hash, error) { return files.Digest(f.Digest) })
-		if err != nil || len(v.Problems) > 0 || v.Files != 2*rounds {
+		if err != nil || len(v.Problems) > 0 || v.Files != 2*(rounds+1) {
 			t.Errorf("verify: %d files, %+v, %v", v.Files, v.Problems, err)
 		}
 		t.Logf("%d kills, %d of %d syncs broken off, %d entries; lost %d entries, %d files", rounds, broken, 2*rounds, synctest.Entries(t, s), lostEntries, lostFiles)
@@ -170,8 +186,10 @@ func TestSoakLaptopKilledWhilePushingAndUploading(t *testing.T) {
 		l := synctest.OpenLaptop(t, folder)
 		l.Enrol(d.url, d.code(e.args...))
 		l.Register()
+		l.Sync()
 		rounds, killed := synctest.Rounds(4, 500), 0
-		for round := range rounds {
+		var whole time.Duration
+		for round := range rounds + 1 {
 			l.Fill(10 + random.IntN(60))
 			id := l.Plan(round)
 			l.Attach(id, "k1", synctest.Picture(round, 300_000), synctest.Picture(10_000+round, 1000))
@@ -189,10 +207,18 @@ func TestSoakLaptopKilledWhilePushingAndUploading(t *testing.T) {
 				t.Fatal(err)
 			}
 			io.ReadFull(out, make([]byte, 1)) // it has begun
-			time.Sleep(time.Duration(random.IntN(150)) * time.Millisecond)
-			c.Process.Kill()
-			if c.Wait() != nil {
-				killed++
+			if round == 0 {                   // undisturbed
+				began := time.Now()
+				if err := c.Wait(); err != nil {
+					t.Fatal(err)
+				}
+				whole = time.Since(began)
+			} else {
+				time.Sleep(moment(random, whole))
+				c.Process.Kill()
+				if c.Wait() != nil {
+					killed++
+				}
 			}
 			l = synctest.OpenLaptop(t, folder)
 			if got := synctest.Entries(t, l.Store); got < saved {
@@ -209,8 +235,8 @@ func TestSoakLaptopKilledWhilePushingAndUploading(t *testing.T) {
 		if got, want := synctest.Entries(t, s), synctest.Entries(t, l.Store); got != want {
 			t.Errorf("the server has %d entries, the laptop %d", got, want)
 		}
-		if st, err := l.Store.Status(ctx); err != nil || st.FilesLeft != 0 || st.FilesSent != int64(2*rounds) {
-			t.Errorf("status %+v, %v; want %d files sent", st, err, 2*rounds)
+		if st, err := l.Store.Status(ctx); err != nil || st.FilesLeft != 0 || st.FilesSent != int64(2*(rounds+1)) {
+			t.Errorf("status %+v, %v; want %d files sent", st, err, 2*(rounds+1))
 		}
 		t.Logf("%d rounds, %d killed, %d entries", rounds, killed, synctest.Entries(t, s))
 		if killed < rounds/4 {

@@ -172,15 +172,23 @@ func TestSoakPhotosToTheBucketWhileBothServersAreKilled(t *testing.T) {
 	l.Enrol(d.url, d.code())
 	l.Register()
 	var inspections []record.ID
+	l.Sync()
 	broken, checked := 0, map[record.Hash]bool{}
-	for round := range rounds {
+	var whole time.Duration
+	for round := range rounds + 1 {
 		id := l.Plan(round)
 		inspections = append(inspections, id)
 		l.Attach(id, "k1", synctest.Picture(round, 5<<20+random.IntN(4<<20)), synctest.Picture(10_000+round, 2000))
+		if round == 0 { // undisturbed
+			began := time.Now()
+			l.Sync()
+			whole = time.Since(began)
+			continue
+		}
 		done := make(chan error, 1)
 		go func() { _, err := l.Client.Sync(ctx, nil); done <- err }()
 		select {
-		case <-time.After(time.Duration(random.IntN(400)) * time.Millisecond):
+		case <-time.After(moment(random, whole)):
 		case err := <-done:
 			done <- err
 		}
@@ -213,8 +221,8 @@ func TestSoakPhotosToTheBucketWhileBothServersAreKilled(t *testing.T) {
 		}
 	}
 	l.Sync()
-	if got := receipted(t, l, inspections); len(got) != 2*rounds {
-		t.Errorf("%d files receipted, want %d", len(got), 2*rounds)
+	if got := receipted(t, l, inspections); len(got) != 2*(rounds+1) {
+		t.Errorf("%d files receipted, want %d", len(got), 2*(rounds+1))
 	}
 	arrived(t, server.Open(), receipted(t, l, inspections)...)
 	colleague := synctest.OpenLaptop(t, t.TempDir())

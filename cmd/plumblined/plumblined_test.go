@@ -197,15 +197,23 @@ func TestSoakServerKilledWhilePushing(t *testing.T) {
 	l := synctest.OpenLaptop(t, t.TempDir())
 	l.Enrol(d.url, d.code())
 	l.Register()
+	l.Sync()
 	killed := 0
-	for round := range rounds {
+	var whole time.Duration
+	for round := range rounds + 1 {
 		l.Fill(20 + random.IntN(40))
 		id := l.Plan(round)
 		l.Attach(id, "k1", synctest.Picture(round, 400_000), synctest.Picture(10_000+round, 2000))
+		if round == 0 { // undisturbed
+			began := time.Now()
+			l.Sync()
+			whole = time.Since(began)
+			continue
+		}
 		done := make(chan error, 1)
 		go func() { _, err := l.Client.Sync(ctx, nil); done <- err }()
 		select {
-		case <-time.After(time.Duration(random.IntN(200)) * time.Millisecond):
+		case <-time.After(moment(random, whole)):
 		case err := <-done:
 			done <- err
 		}
@@ -234,7 +242,7 @@ func TestSoakServerKilledWhilePushing(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := s.Verify(ctx, func(f record.File) (record.Hash, error) { return files.Digest(f.Digest) })
-	if err != nil || len(v.Problems) > 0 || v.Files != 2*rounds {
+	if err != nil || len(v.Problems) > 0 || v.Files != 2*(rounds+1) {
 		t.Errorf("verify: %d files, %+v, %v", v.Files, v.Problems, err)
 	}
 	t.Logf("%d rounds, %d syncs broken off", rounds, killed)
