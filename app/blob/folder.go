@@ -240,7 +240,7 @@ func (f *Folder) rename(temp string, d record.Hash) error {
 		}
 		sync = append(sync, func() error { return disk.SyncFolder(f.dir) })
 	}
-	if err := disk.Rename(temp, path); err != nil {
+	if err := disk.Move(temp, path); err != nil {
 		return fault("keep file", err)
 	}
 	return fault("keep file", together(sync...))

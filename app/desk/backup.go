@@ -61,9 +61,6 @@ func (d *Desk) Backup(ctx context.Context, to string, progress func(BackupProgre
 	if err == nil {
 		err = disk.Rename(out.Name(), to)
 	}
-	if err == nil {
-		err = disk.TrySyncFolder(filepath.Dir(to))
-	}
 	if err != nil {
 		return backupFault(to, err)
 	}

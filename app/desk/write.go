@@ -22,7 +22,6 @@ func WriteFile(path string, b []byte) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
-		return err
 	}
-	return disk.TrySyncFolder(filepath.Dir(path))
+	return err
 }

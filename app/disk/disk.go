@@ -3,16 +3,28 @@
 // full.
 package disk
 
-import "os"
+import (
+	"os"
+	"path/filepath"
+)
 
-// Rename gives a file another name, and takes the place of a file of that name.
-// On Windows it returns once the new name is on the disk; elsewhere SyncFolder
-// makes it so.
+// Rename gives a file or a folder another name, and takes the place of a file
+// of that name. The new name is on the disk when it returns, unless the file
+// system or a person's rights do not allow that.
 //
 // Windows refuses while anybody has one of the two open, as scanners, indexers
 // and the other program on the folder have for moments: it is asked again for
 // up to two seconds.
 func Rename(from, to string) error {
+	if err := Move(from, to); err != nil {
+		return err
+	}
+	return TrySyncFolder(filepath.Dir(to))
+}
+
+// Move is Rename for callers that make several names durable at once: outside
+// Windows the new name is on the disk only after SyncFolder.
+func Move(from, to string) error {
 	return patiently(func() error { return rename(from, to) })
 }
 

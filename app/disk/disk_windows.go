@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// SyncFolder has nothing to do: Rename waits for the disk itself, and NTFS
+// SyncFolder has nothing to do: Move waits for the disk itself, and NTFS
 // writes the name of a new file with the file.
 func SyncFolder(string) error { return nil }
 

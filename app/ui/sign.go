@@ -14,7 +14,6 @@ import (
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
-	"plumbline/app/disk"
 	"plumbline/app/record"
 	"plumbline/app/report"
 )
@@ -315,17 +314,7 @@ func keepPrint(folder, number string, p desk.Printing, pdf []byte) (string, erro
 	}
 	path := filepath.Join(dir, name+".pdf")
 	// A viewer may hold the old one open: the new one takes its name whole.
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return "", printFault(dir, err)
-	}
-	_, err = f.Write(pdf)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = disk.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := desk.WriteFile(path, pdf); err != nil {
 		return "", printFault(path, err)
 	}
 	return path, nil

@@ -375,7 +375,6 @@ func (b *bundling) part() (last bool, err error) {
 	if err := disk.Rename(path+".tmp", path); err != nil {
 		return false, err
 	}
-	disk.SyncFolder(b.folder) // a FAT stick's driver may not know how; the part is there all the same
 	*b = *next
 	b.Parts = append(b.Parts, p)
 	b.Done = last

@@ -148,7 +148,6 @@ func (k Keys) Renewed() error {
 	if err := disk.Rename(k.path(nextKeyName), path); err != nil {
 		return keyFault(path, err)
 	}
-	disk.SyncFolder(filepath.Dir(path)) // if the name comes back, so does its key: Load finds it
 	return nil
 }
 
@@ -343,9 +342,6 @@ func writeSecret(path string, b []byte, at func(string)) error {
 		err = disk.Rename(f.Name(), path)
 	}
 	at("renamed")
-	if err == nil {
-		disk.SyncFolder(filepath.Dir(path)) // some file systems cannot; the file is there all the same
-	}
 	return err
 }
 
