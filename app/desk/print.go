@@ -320,7 +320,7 @@ func name(i record.Inspection, person record.ID) string {
 	return ""
 }
 
-func kindText(k record.OrganizationKind) report.Text { return keyText("kind." + string(k)) }
+func kindText(k record.OrganizationKind) report.Text { return keyText(k.Text()) }
 
 func keyText(key string) report.Text {
 	return report.Text{Chinese: i18n.New("zh").T(key), English: i18n.New("en").T(key)}

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,78 @@ type vectors struct {
 	Withheld  []byte           `json:"withheld"`  // frame of the last entry without its body
 	Content   record.Hash      `json:"content"`   // content digest of the record, as if it were an inspection's
 	Signature record.Signature `json:"signature"` // an inspector's, on inspection insp_0
+
+	Merges      []merge     `json:"merges"`
+	Destruction destruction `json:"destruction"`
+}
+
+// merge is one path of one record: what stands there once all writes have come,
+// in whatever order.
+type merge struct {
+	Case     string          `json:"case"`
+	Writes   []write         `json:"writes"`
+	Shown    json.RawMessage `json:"shown"`    // with no owner
+	Owned    json.RawMessage `json:"owned"`    // with person_b as the owner of the section
+	Conflict bool            `json:"conflict"` // values differ
+	Versions []record.Hash   `json:"versions"` // the base of what is written next
+}
+
+type write struct {
+	Entry record.Hash     `json:"entry"`
+	Actor record.ID       `json:"actor"`
+	Value json.RawMessage `json:"value"`
+	Base  []record.Hash   `json:"base,omitempty"`
+	Root  bool            `json:"root,omitempty"` // of a create entry
+}
+
+// destruction is what two persons sign, both with the key of the example.
+type destruction struct {
+	Record           record.ID `json:"record"`
+	Content          string    `json:"content"`
+	RequestStated    string    `json:"request_statement"`
+	RequestProof     []byte    `json:"request_proof"`
+	ApprovalPerson   record.ID `json:"approval_person"`
+	ApprovalAt       string    `json:"approval_at"`
+	ApprovalStated   string    `json:"approval_statement"`
+	ApprovalProof    []byte    `json:"approval_proof"`
+	DestroyEntryKind string    `json:"destroy_entry_kind"`
+}
+
+func merges() []merge {
+	entry := func(name string) record.Hash { return record.HashOf([]byte(name)) }
+	w := func(name string, actor record.ID, value string, base ...string) write {
+		x := write{Entry: entry(name), Actor: actor, Value: json.RawMessage(value)}
+		for _, b := range base {
+			x.Base = append(x.Base, entry(b))
+		}
+		return x
+	}
+	root := func(x write) write { x.Root = true; return x }
+	cases := []merge{
+		{Case: "one value after another", Writes: []write{w("1", "person_a", `"合格"`), w("2", "person_b", `"不合格"`, "1")}},
+		{Case: "two that had not seen each other", Writes: []write{w("1", "person_a", `1`), w("2", "person_b", `2`, "1"), w("3", "person_a", `3`, "1")}},
+		{Case: "the same value twice", Writes: []write{w("1", "person_a", `1`), w("2", "person_b", `2`, "1"), w("3", "person_a", `2`, "1")}},
+		{Case: "emptied against changed", Writes: []write{w("1", "person_a", `1`), w("2", "person_b", `null`, "1"), w("3", "person_a", `3`, "1")}},
+		{Case: "settled by one who saw both", Writes: []write{w("1", "person_a", `1`), w("2", "person_b", `2`, "1"), w("3", "person_a", `3`, "1"), w("4", "person_c", `2`, "2", "3")}},
+		{Case: "a conflict, one side of it changed on", Writes: []write{w("1", "person_a", `1`), w("2", "person_b", `2`), w("3", "person_a", `3`, "1")}},
+		{Case: "one register imported on two laptops, one of them changes a value", Writes: []write{root(w("1", "", `"甲"`)), root(w("2", "", `"甲"`)), w("3", "person_a", `"乙"`, "1")}},
+		{Case: "two registers that differ", Writes: []write{root(w("1", "", `"甲"`)), root(w("2", "", `"乙"`))}},
+	}
+	for i := range cases {
+		c := &cases[i]
+		cell := c.cell()
+		shown, _ := cell.Shown("")
+		owned, _ := cell.Shown("person_b")
+		c.Shown, c.Owned, c.Conflict, c.Versions = shown.Value, owned.Value, cell.Conflict(), cell.Versions()
+	}
+	return cases
+}
+
+func (m merge) cell() (c record.Cell) {
+	for _, x := range m.Writes {
+		c.Write(record.Write{Entry: x.Entry, Actor: x.Actor, Value: x.Value, Base: x.Base, Root: x.Root})
+	}
+	return c
 }
 
 func example(t *testing.T) vectors {
@@ -85,7 +158,43 @@ func example(t *testing.T) vectors {
 	v.Signature = record.Signature{ID: "person_0", Role: record.RoleLeader, Name: "张三", Method: "drawn", Image: record.HashOf([]byte("image")), ImageSize: 5,
 		At: "2026-11-24T10:00:00+08:00", Content: v.Content, Key: v.KeyID}
 	v.Signature.Proof = ed25519.Sign(key, v.Signature.Statement("insp_0"))
+	v.Merges = merges()
+	v.Destruction = destroyed(t, key, v.Entries[1].Hash)
 	return v
+}
+
+func destroyed(t *testing.T, key ed25519.PrivateKey, entry record.Hash) destruction {
+	q := record.DestructionRequest{Version: 1, Inspection: "insp_0", Reason: record.ForMinor, Person: "person_0", At: "2026-11-24T11:00:00+08:00",
+		Entries: []record.DestroyedEntry{{Record: "insp_0", Entry: entry, Stand: map[string]json.RawMessage{"answers/k1/note": json.RawMessage("null"), "answers/k1/value": json.RawMessage(`"conform"`)}}},
+		Files:   []record.Hash{record.HashOf([]byte("a photo"))}}
+	content, err := json.Marshal(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := record.Destruction{ID: "destr_0", Content: content}
+	a := record.DestructionApproval{Person: "person_1", At: "2026-11-24T12:00:00+08:00"}
+	return destruction{Record: d.ID, Content: string(content), RequestStated: string(d.RequestStatement()), RequestProof: ed25519.Sign(key, d.RequestStatement()),
+		ApprovalPerson: a.Person, ApprovalAt: a.At, ApprovalStated: string(d.ApprovalStatement(a)), ApprovalProof: ed25519.Sign(key, d.ApprovalStatement(a)), DestroyEntryKind: string(record.Destroy)}
+}
+
+// The order in which entries come changes nothing of a merge.
+func TestMergeVectorsHoldInEveryOrder(t *testing.T) {
+	for _, m := range merges() {
+		var orders func(done, left []write)
+		orders = func(done, left []write) {
+			if len(left) == 0 {
+				cell := merge{Writes: done}.cell()
+				shown, _ := cell.Shown("")
+				if cell.Conflict() != m.Conflict || !bytes.Equal(shown.Value, m.Shown) {
+					t.Errorf("%s, in the order %v: shows %s (conflict %t), want %s (%t)", m.Case, done, shown.Value, cell.Conflict(), m.Shown, m.Conflict)
+				}
+			}
+			for i := range left {
+				orders(append(slices.Clone(done), left[i]), slices.Delete(slices.Clone(left), i, i+1))
+			}
+		}
+		orders(nil, m.Writes)
+	}
 }
 
 func TestVectorsStillHold(t *testing.T) {

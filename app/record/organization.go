@@ -17,6 +17,17 @@ const (
 	OtherOrganization   OrganizationKind = "other"
 )
 
+// Text is the key of the word for k. A kind that this program does not know
+// reads as another one, and so does none at all: an organization whose create
+// entry was refused has no kind.
+func (k OrganizationKind) Text() string {
+	switch k {
+	case SocialGroup, ServiceOrganization, Foundation, Charity:
+		return "kind." + string(k)
+	}
+	return "kind." + string(OtherOrganization)
+}
+
 // Code schemes of organizations.
 const (
 	SchemeUSCC = "uscc" // 统一社会信用代码, GB 32100-2015

@@ -9,7 +9,7 @@ import (
 
 func kindWord(w *words, kind string) string { return checklist.KindText(kind, w.lang()) }
 
-func organizationKind(w *words, k record.OrganizationKind) string { return w.T("kind." + string(k)) }
+func organizationKind(w *words, k record.OrganizationKind) string { return w.T(k.Text()) }
 
 func roleWord(w *words, role string) string { return w.T("role." + role) }
 

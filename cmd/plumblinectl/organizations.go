@@ -27,7 +27,7 @@ func searchOrganizations(c *call) error {
 		return nil
 	}
 	for _, o := range found {
-		c.say("%-20s %s  %s", o.Code, o.Name, c.t.T("kind."+string(o.Kind)))
+		c.say("%-20s %s  %s", o.Code, o.Name, c.t.T(o.Kind.Text()))
 	}
 	if len(found) == 0 {
 		c.say("%s", c.t.T("ctl.none_found"))
@@ -63,7 +63,7 @@ func showOrganization(c *call) error {
 		c.print(map[string]any{"organization": o, "inspections": nonNil(visits), "open_findings": nonNil(open), "code_warning": warning})
 		return nil
 	}
-	c.say("%s  %s  %s", o.Code, o.Name, c.t.T("kind."+string(o.Kind)))
+	c.say("%s  %s  %s", o.Code, o.Name, c.t.T(o.Kind.Text()))
 	for _, line := range []string{o.NameEnglish, o.LegalRepresentative, o.Address, o.Supervisor, o.RegisteredOn, o.Capital, o.Status} {
 		if line != "" {
 			c.say("  %s", line)

@@ -66,7 +66,10 @@ func (a *Accounts) Token(ctx context.Context, r protocol.TokenRequest) (protocol
 		out.Challenge = a.Challenge()
 		return out, nil
 	}
-	if c, ok := a.unstamp(r.Challenge); !ok || !strings.HasPrefix(c, "c1.") || len(r.Nonce) > 64 {
+	if len(r.Nonce) > 64 {
+		return out, &record.Error{Code: record.Invalid, Message: "sync.message_broken"}
+	}
+	if c, ok := a.unstamp(r.Challenge); !ok || !strings.HasPrefix(c, "c1.") {
 		return out, &record.Error{Code: record.Forbidden, Message: "sync.challenge_expired"}
 	}
 	d, err := a.Device(ctx, r.Device)

@@ -1,9 +1,12 @@
 package client_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -70,6 +73,18 @@ func TestGuessingCodesIsSlowedDown(t *testing.T) {
 	}
 	if _, err := l.Client.Enrol(ctx, o.URL, o.Code()); message(err) != "enrol.too_many_tries" {
 		t.Errorf("a right code after too many wrong ones: got %v", err)
+	}
+	b, err := json.Marshal(protocol.EnrolRequest{Code: "000000000000", Device: "dev_x", Public: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := http.Post(o.URL+protocol.PathEnrol, "application/json", bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Body.Close()
+	if wait, err := strconv.Atoi(a.Header.Get("Retry-After")); a.StatusCode != 429 || err != nil || wait < 60 || wait > 660 {
+		t.Errorf("got %d, Retry-After %q: want 429 and up to ten minutes", a.StatusCode, a.Header.Get("Retry-After"))
 	}
 }
 

@@ -40,6 +40,19 @@ type vectors struct {
 	PushBody      []byte            `json:"push_body"`      // one way to compress it; others are as good
 	PulledBody    []byte            `json:"pulled_body"`    // an answer with one entry and one withheld body
 	PulledEntries []record.Hash     `json:"pulled_entry_hashes"`
+
+	Welcome      json.RawMessage   `json:"welcome"`     // the answer to hello: forked, stricter limits, a new directory
+	Pages        []json.RawMessage `json:"pages"`       // question and answer of a pull in two pages; each answer brings one entry
+	Pushed       json.RawMessage   `json:"pushed"`      // one of two entries refused
+	Gap          json.RawMessage   `json:"gap"`         // entries before these are missing
+	Anew         json.RawMessage   `json:"anew"`        // the server was restored
+	Above        Certificate       `json:"above"`       // a server above, by server_seed
+	Below        Certificate       `json:"below"`       // a device known through a server below, by server_seed
+	Have         HaveRequest       `json:"have"`        // which files are missing
+	HaveAnswer   HaveAnswer        `json:"have_answer"` // one of two is
+	FileAnswer   FileAnswer        `json:"file_answer"` // the last piece came
+	Faults       map[string]Fault  `json:"faults"`      // bodies of answers that are not 2xx, by status
+	BundleAnswer BundleAnswer      `json:"bundle_answer"`
 }
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -91,7 +104,46 @@ func example(t *testing.T) vectors {
 	v.PulledBody = must[[]byte](t)(AppendMessage(nil, Answer{Pull: &Pulled{Cursor: Cursor{Feed: "f.1", Pos: 9}, Heads: []SignedHead{{Point: At(chain, head), Signature: push.Push.Heads[0].Signature, Certificate: &v.Enrolled.Certificate}}}, Time: 1795536000000},
 		[]journal.Entry{first, second}))
 	v.PulledEntries = []record.Hash{first.Hash, second.Hash}
+	talk(t, &v, device, server, first, second)
 	return v
+}
+
+// talk adds what else the two say to each other.
+func talk(t *testing.T, v *vectors, device, server ed25519.PrivateKey, first, second journal.Entry) {
+	js := func(x any) json.RawMessage { return must[[]byte](t)(marshal(x)) }
+	chain := first.Chain()
+	one, two := At(chain, journal.Head{Seq: 1, Hash: first.Hash}), At(chain, journal.Head{Seq: 2, Hash: second.Hash})
+	signed := func(p Point) SignedHead {
+		return SignedHead{Point: p, Signature: journal.SignHead(device, chain, p.Head()), Certificate: &v.Enrolled.Certificate}
+	}
+	const now = 1795536000000
+	v.Welcome = js(Answer{Hello: &Welcome{Version: 1, Server: "dev_s", Feed: "f.1", Watermarks: []Watermark{{Point: two}, {Point: one, Forked: true}},
+		Limits: &Limits{Entries: 200, Body: 1 << 20, File: 64 << 20}, Directory: &Directory{Tag: "d2", Devices: []Certificate{v.Enrolled.Certificate}}}, Time: now})
+	v.Pages = []json.RawMessage{
+		js(Request{Pull: &Pull{Entries: 1}}),
+		js(Answer{Pull: &Pulled{Cursor: Cursor{Feed: "f.1", Pos: 8}, More: true, Tip: 9, Heads: []SignedHead{signed(one)}}, Time: now}),
+		js(Request{Pull: &Pull{Cursor: Cursor{Feed: "f.1", Pos: 8}, Entries: 1}}),
+		js(Answer{Pull: &Pulled{Cursor: Cursor{Feed: "f.1", Pos: 9}, Heads: []SignedHead{signed(two)}}, Time: now}),
+	}
+	v.Pushed = js(Answer{Push: &Pushed{Watermarks: []Point{two}, Stored: 1, Refused: []Refusal{{Point: two, Code: record.Invalid, Message: "refuse.two_inspectors"}}}, Time: now})
+	v.Gap = js(Answer{Push: &Pushed{Watermarks: []Point{one}, Gap: true}, Time: now})
+	v.Anew = js(Answer{Pull: &Pulled{Cursor: Cursor{Feed: "f.2", Pos: 3}, Anew: true}, Time: now})
+	public := device.Public().(ed25519.PublicKey)
+	v.Above = must[Certificate](t)(Certify(server, CertificateStatement{Server: "dev_s", Device: "dev_up", Public: public, Name: "province", Issued: now, Above: true}))
+	v.Below = must[Certificate](t)(Certify(server, CertificateStatement{Server: "dev_s", Device: "dev_0", Public: public, Authority: "990100", Name: "laptop 1", Issued: now, Below: "dev_county"}))
+	files := []record.Hash{record.HashOf([]byte("a photo")), record.HashOf([]byte("another"))}
+	v.Have = HaveRequest{Files: files}
+	v.HaveAnswer = HaveAnswer{Missing: []MissingFile{{Digest: files[1], Offset: 65536}}, Of: ListOf(files), Time: now}
+	v.FileAnswer = FileAnswer{Offset: 300_000, Receipt: now}
+	v.BundleAnswer = BundleAnswer{Name: "laptop 1", Stored: 2, Files: 1, Last: true}
+	v.Faults = map[string]Fault{
+		"403": {Code: record.Forbidden, Message: "sync.device_revoked"},
+		"409": {Code: record.Conflict, Message: "file.offset", Args: map[string]any{"offset": 65536}},
+		"413": {Code: record.TooLarge, Message: "sync.message_too_large", Args: map[string]any{"limit": 2}},
+		"426": {Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": 2, "max": 4}},
+		"429": {Code: record.Busy, Message: "enrol.too_many_tries", Args: map[string]any{"minutes": 10}},
+		"500": {},
+	}
 }
 
 func TestVectorsStillHold(t *testing.T) {

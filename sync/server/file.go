@@ -34,7 +34,7 @@ func (s *Server) have(w http.ResponseWriter, r *http.Request, _ account.Device) 
 func (s *Server) haves(ctx context.Context, q protocol.HaveRequest) (protocol.HaveAnswer, error) {
 	a := protocol.HaveAnswer{Missing: []protocol.MissingFile{}, Of: protocol.ListOf(q.Files)}
 	if len(q.Files) > protocol.MaxHave {
-		return a, &record.Error{Code: record.TooLarge, Message: "sync.message_too_large"}
+		return a, &record.Error{Code: record.TooLarge, Message: "sync.too_many_entries", Args: map[string]any{"limit": protocol.MaxHave}}
 	}
 	// A bucket takes a millisecond or more for each; a folder does not mind.
 	missing, failed := make([]*protocol.MissingFile, len(q.Files)), make([]error, len(q.Files))

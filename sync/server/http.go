@@ -86,6 +86,7 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 	return b, err
 }
 
+// tooLarge is the fault of a message of more than limit bytes.
 func tooLarge(limit int64) error {
 	return &record.Error{Code: record.TooLarge, Message: "sync.message_too_large", Args: map[string]any{"limit": limit >> 20}}
 }
@@ -202,6 +203,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusUnauthorized
 	case e.Message == "enrol.too_many_tries":
 		status = http.StatusTooManyRequests
+		if minutes, ok := e.Args["minutes"].(int); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(60*minutes))
+		}
 	case status == 0:
 		status = http.StatusInternalServerError
 	}

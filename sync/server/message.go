@@ -99,7 +99,7 @@ func (s *Server) hello(ctx context.Context, d account.Device, h protocol.Hello, 
 		return nil, &record.Error{Code: record.Newer, Message: "sync.version", Args: map[string]any{"min": oldest, "max": newest}}
 	}
 	if len(h.Heads) > 1000 {
-		return nil, &record.Error{Code: record.TooLarge, Message: "sync.message_too_large"}
+		return nil, &record.Error{Code: record.TooLarge, Message: "sync.too_many_entries", Args: map[string]any{"limit": 1000}}
 	}
 	w := &protocol.Welcome{Version: min(h.Max, newest), Server: s.accounts.Server(), Feed: s.feed.now()}
 	for _, p := range h.Heads {
