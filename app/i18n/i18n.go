@@ -37,8 +37,9 @@ func New(lang string) *Texts {
 func (t *Texts) Lang() string { return t.lang }
 
 // T gives the text of key with its {name} placeholders filled from args, which
-// alternate names and values: T("sync.left", "count", 3). A key nobody has
-// written gives the key itself, so that a gap shows and nothing breaks.
+// alternate names and values: T("sync.left", "count", 3). {name|one|many} gives
+// one of two words: "one" where name's value is 1. A key nobody has written
+// gives the key itself, so that a gap shows and nothing breaks.
 func (t *Texts) T(key string, args ...any) string {
 	text, ok := t.words[key]
 	if !ok {
@@ -47,12 +48,43 @@ func (t *Texts) T(key string, args ...any) string {
 	if len(args) < 2 {
 		return text
 	}
-	pairs := make([]string, 0, len(args))
+	values := make(map[string]string, len(args)/2)
 	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+fmt.Sprint(args[i])+"}", fmt.Sprint(args[i+1]))
+		values[fmt.Sprint(args[i])] = fmt.Sprint(args[i+1])
 	}
-	// One pass: a value that looks like a placeholder stays as typed.
-	return strings.NewReplacer(pairs...).Replace(text)
+	return fill(text, values)
+}
+
+// fill fills placeholders in one pass: a value that looks like a placeholder
+// stays as typed, and so does a placeholder that has no value.
+func fill(text string, values map[string]string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		b.WriteString(before)
+		if !found || !closed {
+			if found {
+				b.WriteString("{" + rest)
+			}
+			return b.String()
+		}
+		of, words, choice := strings.Cut(name, "|")
+		value, known := values[of]
+		one, many, _ := strings.Cut(words, "|")
+		switch {
+		case !known:
+			b.WriteString("{")
+			after = rest
+		case !choice:
+			b.WriteString(value)
+		case value == "1":
+			b.WriteString(one)
+		default:
+			b.WriteString(many)
+		}
+		text = after
+	}
 }
 
 // mustMerge panics on a broken file: the files are part of the program and a

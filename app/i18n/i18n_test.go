@@ -52,6 +52,15 @@ func TestPlaceholdersAreFilledOnce(t *testing.T) {
 	if got, want := texts.T("a", "who", "{what}", "what", 3), "{what} left 3"; got != want {
 		t.Errorf("T = %q, want %q", got, want)
 	}
+	texts = &Texts{words: map[string]string{"a": "{n} {n|page is|pages are} in {file}, {m|no|some} {left {x}"}}
+	for n, want := range map[any]string{
+		1: "1 page is in a{n}, {m|no|some} {left {x}", int64(1): "1 page is in a{n}, {m|no|some} {left {x}",
+		0: "0 pages are in a{n}, {m|no|some} {left {x}", "1,100": "1,100 pages are in a{n}, {m|no|some} {left {x}",
+	} {
+		if got := texts.T("a", "n", n, "file", "a{n}"); got != want {
+			t.Errorf("T of %v = %q, want %q", n, got, want)
+		}
+	}
 	if got, want := texts.T("no.such.key", "who", 1), "no.such.key"; got != want {
 		t.Errorf("T of an unknown key = %q, want %q", got, want)
 	}
