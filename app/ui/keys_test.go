@@ -167,3 +167,18 @@ func TestF1TellsOfEveryKeyInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// After the seal an answer that was not given does not look as if it could be.
+func TestWhatCanNoLongerBeChosenDoesNotLookLikeAButton(t *testing.T) {
+	w := onSite(t, "en")
+	b := newChoiceButton(w, "", inkColor, "Conform", nil)
+	for _, c := range []struct {
+		can, chosen, framed bool
+	}{{true, false, true}, {false, false, false}, {false, true, true}, {true, true, true}, {true, false, true}} {
+		b.press.enable(c.can)
+		b.choose(c.chosen)
+		if got := b.press.stroke != ""; got != c.framed {
+			t.Errorf("can be chosen %t, chosen %t: framed %t, want %t", c.can, c.chosen, got, c.framed)
+		}
+	}
+}

@@ -187,6 +187,7 @@ type choiceButton struct {
 	text   *prose
 	icon   *fyne.Container
 	chosen bool
+	shut   bool // shown as one that cannot be chosen
 }
 
 func newChoiceButton(k keys, m mark, c fyne.ThemeColorName, text string, onTap func()) *choiceButton {
@@ -205,12 +206,13 @@ func newChoiceButton(k keys, m mark, c fyne.ThemeColorName, text string, onTap f
 	return b
 }
 
-// choose shows whether this is the answer.
+// choose shows whether this is the answer. What can no longer be chosen, since
+// the inspection is sealed, does not look as if it could.
 func (b *choiceButton) choose(on bool) {
-	if b.chosen == on {
+	if b.chosen == on && b.shut == b.press.disabled {
 		return
 	}
-	b.chosen = on
+	b.chosen, b.shut = on, b.press.disabled
 	c := quietColor
 	b.press.fill, b.press.stroke = "", theme.ColorNameInputBorder
 	b.text.bold = on
@@ -219,6 +221,9 @@ func (b *choiceButton) choose(on bool) {
 		c = b.color
 		b.press.fill, b.press.stroke = soft(b.color), b.color
 		b.text.color = b.color
+	}
+	if !on && b.shut {
+		b.press.stroke, b.text.color = "", quietColor
 	}
 	if b.mark != "" {
 		b.icon.Objects = []fyne.CanvasObject{sign(b.mark, c, 18)}

@@ -164,10 +164,10 @@ func (f *visitForm) showFacts(sealed bool) {
 		value, known := stated[name]
 		yes := newChoiceButton(w, tick, inkColor, w.T("ui.yes"), func() { v.stateFact(name, checklist.Yes) })
 		no := newChoiceButton(w, dash, inkColor, w.T("ui.no"), func() { v.stateFact(name, checklist.No) })
-		yes.choose(known && value)
-		no.choose(known && !value)
 		yes.press.enable(!sealed)
 		no.press.enable(!sealed)
+		yes.choose(known && value)
+		no.choose(known && !value)
 		f.facts.Add(across(10, 0, plain(checklist.FactText(name, w.lang())), yes.press, no.press))
 	}
 	if len(names) == 0 {
