@@ -55,8 +55,11 @@ type List struct {
 	// come with the form and not in it. Its rows stand in Choices like others;
 	// until someone has read the file there are none, and its questions offer
 	// nothing.
-	File    string
-	Choices []Choice
+	File string
+	// External marks a list of select_one_external, whose name may be that of
+	// another list too. Expressions do not see it.
+	External bool
+	Choices  []Choice
 }
 
 // Choice is one row of a list.
@@ -174,8 +177,9 @@ type Node struct {
 
 // Choices says where a question's choices come from.
 type Choices struct {
-	// List names a List of the form.
-	List string
+	// List names a List of the form, with External one of those.
+	List     string
+	External bool
 	// Nodes is an expression for the nodes that are the choices where they come
 	// from no list: "${person}" for the instances of a repeat. Value and Label
 	// then name the children, paths from such a node, that hold what is kept and
