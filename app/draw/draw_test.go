@@ -284,7 +284,7 @@ func TestSoakTheLotFavoursNobody(t *testing.T) {
 		each, at1e4th float64
 	}{
 		{"targets of a", targets, "a", 10, float64(draws) * 0.3, 33.7}, // 9 degrees of freedom; quota draws vary less
-		{"targets of b", targets, "b", 7, float64(draws) / 7, 27.9},  // 6
+		{"targets of b", targets, "b", 7, float64(draws) / 7, 27.9},    // 6
 		{"pairs of targets", pairs, "", 45, float64(draws) / 45, 90.0},
 		{"teams", teams, "", 15, float64(draws) / 15, 42.6},
 	} {
