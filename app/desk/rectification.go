@@ -244,7 +244,7 @@ func (d *Desk) keepPhoto(ctx context.Context, actor record.ID, p photo.Prepared,
 }
 
 // ParseTerm reads a term as people write it: a date, "15", "15d" and "15日" for
-// days, "15w" and "15工作日" for working days. nil for an empty text.
+// days, "15w" and "15工作日" for working days; also as TermText words it. nil for an empty text.
 func ParseTerm(text string) (*record.Term, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -259,7 +259,7 @@ func ParseTerm(text string) (*record.Term, error) {
 	for _, end := range []struct {
 		text string
 		unit record.Unit
-	}{{"个工作日", record.WorkingDays}, {"工作日", record.WorkingDays}, {"w", record.WorkingDays}, {"日", record.CalendarDays}, {"天", record.CalendarDays}, {"d", record.CalendarDays}} {
+	}{{"个工作日", record.WorkingDays}, {"工作日", record.WorkingDays}, {"working days", record.WorkingDays}, {"working day", record.WorkingDays}, {"w", record.WorkingDays}, {"日", record.CalendarDays}, {"天", record.CalendarDays}, {"days", record.CalendarDays}, {"day", record.CalendarDays}, {"d", record.CalendarDays}} {
 		if n, ok := strings.CutSuffix(text, end.text); ok {
 			number, t.Unit = strings.TrimSpace(n), end.unit
 			break

@@ -276,7 +276,7 @@ func TestATermIsReadAsPeopleWriteIt(t *testing.T) {
 	for text, want := range map[string]record.Term{
 		"15": {N: 15, Unit: record.CalendarDays}, "15d": {N: 15, Unit: record.CalendarDays}, " 15日": {N: 15, Unit: record.CalendarDays}, "15天": {N: 15, Unit: record.CalendarDays},
 		"10w": {N: 10, Unit: record.WorkingDays}, "10工作日": {N: 10, Unit: record.WorkingDays}, "10个工作日": {N: 10, Unit: record.WorkingDays}, "10 个工作日": {N: 10, Unit: record.WorkingDays},
-		"2026-12-01": {Date: "2026-12-01"},
+		"2026-12-01": {Date: "2026-12-01"}, "15 days": {N: 15, Unit: record.CalendarDays}, "1 working day": {N: 1, Unit: record.WorkingDays},
 	} {
 		if got, err := desk.ParseTerm(text); err != nil || *got != want {
 			t.Errorf("%q: got %+v %v, want %+v", text, got, err, want)
