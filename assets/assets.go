@@ -36,7 +36,8 @@ var Lang embed.FS
 var Checklists embed.FS
 
 // Law holds provisions.json: instruments, articles, editions and how sure we
-// are of each citation.
+// are of each citation; calendar.json: holidays by year; limits.json: figures of
+// law such as days to object.
 //
 //go:embed law
 var Law embed.FS

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"plumbline/app/photo"
 	"plumbline/app/record"
@@ -99,23 +98,11 @@ func (d *Desk) photographable(ctx context.Context, id record.ID, key string) (Vi
 }
 
 func (d *Desk) attach(ctx context.Context, actor record.ID, v Visit, key string, p photo.Prepared, name, caption string) (Visit, error) {
-	original, err := d.putFile(ctx, p.Original, p.Media)
+	e, err := d.keepPhoto(ctx, actor, p, name)
 	if err != nil {
 		return v, err
 	}
-	small, err := d.putFile(ctx, p.Small, "image/jpeg")
-	if err != nil {
-		return v, err
-	}
-	e := record.Evidence{
-		ID: record.NewID(record.EvidenceType), Item: key,
-		Digest: original.Digest, Size: original.Size, Media: original.Media, Small: small.Digest, SmallSize: small.Size,
-		Width: p.Width, Height: p.Height, Name: name, Caption: strings.TrimSpace(caption),
-		AddedAt: d.stamp(), By: actor,
-	}
-	if at, ok := p.Camera.Taken(d.now().Location()); ok {
-		e.TakenAt = at.Format(time.RFC3339)
-	}
+	e.Item, e.Caption = key, strings.TrimSpace(caption)
 	if n, ok := v.Node(key); ok {
 		e.Sensitive = n.Item.Sensitive
 	}

@@ -1,7 +1,5 @@
 package record
 
-import "time"
-
 // Severity grades a finding. Info never makes one.
 type Severity string
 
@@ -17,14 +15,31 @@ type FindingState string
 
 const (
 	Observed  FindingState = "observed"    // seen, the inspection is not sealed
-	Told      FindingState = "told"        // in the sealed record
+	Told      FindingState = "told"        // in the sealed record: the organization may object
+	Confirmed FindingState = "confirmed"   // 已认定: accepted, or the objection was dismissed
+	Objected  FindingState = "objected"    // the organization objects: an answer is due
 	OnTheSpot FindingState = "on_the_spot" // put right before the inspectors left
-	Ordered   FindingState = "ordered"     // rectification ordered
+	Ordered   FindingState = "ordered"     // rectification ordered; the deadline runs once served
+	Reported  FindingState = "reported"    // the organization says it is put right: re-inspection due
+	PartlyPut FindingState = "partly"      // put right in part: a new deadline runs once served
+	Failed    FindingState = "failed"      // not put right in time
 	Closed    FindingState = "closed"
-	PartlyPut FindingState = "partly"
-	Failed    FindingState = "failed"
+	Referred  FindingState = "referred" // 移送: another authority's matter, or a case
+	Carried   FindingState = "carried"  // a later inspection's finding takes it further
 	Dropped   FindingState = "withdrawn"
 )
+
+// FindingStates lists all states, in the order of a finding's life.
+var FindingStates = []FindingState{Observed, Told, Confirmed, Objected, OnTheSpot, Ordered, Reported, PartlyPut, Failed, Closed, Referred, Carried, Dropped}
+
+// Open tells whether there is still something to do about the finding.
+func (s FindingState) Open() bool {
+	switch s {
+	case OnTheSpot, Closed, Referred, Carried, Dropped:
+		return false
+	}
+	return true
+}
 
 // Finding is one way in which an organization fell short at one inspection.
 // Everything it rests on is pinned: text, provisions with edition, deadline.
@@ -42,28 +57,19 @@ type Finding struct {
 	Citations    []Citation   `json:"citations,omitempty"`
 	Action       Text         `json:"action,omitzero"`
 	DeadlineDays int          `json:"deadline_days,omitempty"` // counted from service; 0 = none set
-	Due          string       `json:"due,omitempty"`           // YYYY-MM-DD once served
+	Due          string       `json:"due,omitempty"`           // YYYY-MM-DD, the last day; "" without proof of service
 	State        FindingState `json:"state"`
 	Sensitive    bool         `json:"sensitive,omitempty"`
 	Penalty      bool         `json:"may_refer_to_penalty_case,omitempty"`
 	Credit       string       `json:"credit_consequence,omitempty"` // abnormal | serious
 	Authority    Text         `json:"competent_authority,omitzero"` // another authority's matter: refer, never order
 	ObservedOn   string       `json:"observed_on,omitempty"`        // YYYY-MM-DD
+
+	Progress *FindingProgress `json:"progress,omitempty"` // what was done about it since; nil when nothing was
 }
 
 // FindingID gives the identity of the finding for an item of an inspection,
 // the same on every laptop of the team.
 func FindingID(inspection ID, item, repeat string) ID {
 	return DerivedID(FindingType, string(inspection), item, repeat)
-}
-
-// DueFrom gives the day by which a finding must be put right when the order
-// was served on the given day: n calendar days after it, the day of service
-// not counted. ok is false where no deadline is set: without proof of service
-// nothing is due.
-func (f Finding) DueFrom(served time.Time) (due string, ok bool) {
-	if f.DeadlineDays <= 0 {
-		return "", false
-	}
-	return served.AddDate(0, 0, f.DeadlineDays).Format(time.DateOnly), true
 }

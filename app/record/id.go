@@ -8,7 +8,7 @@ import (
 )
 
 // ID names a record for ever. Its prefix tells the type: org_, person_, insp_,
-// find_, ev_, list_, doc_, destr_, dev_. The rest is 26 characters of lower-case base32: 128
+// find_, ev_, list_, doc_, destr_, step_, cal_, limit_, dev_. The rest is 26 characters of lower-case base32: 128
 // bits, random or derived.
 type ID string
 
@@ -24,6 +24,9 @@ const (
 	ChecklistType    Type = "list"
 	DocumentType     Type = "doc" // a printed PDF
 	DestructionType  Type = "destr"
+	CalendarType     Type = "cal"   // a year of holidays
+	StepType         Type = "step"  // something done about a finding
+	LimitType        Type = "limit" // a figure of law, such as days to object
 	DeviceType       Type = "dev"
 )
 

@@ -110,9 +110,9 @@ func (s *Store) FilesMissing(ctx context.Context, limit int) ([]File, error) {
 	return s.files(ctx, fmt.Sprintf("WHERE here = 0 AND "+notDestroyed+" ORDER BY original, size, digest LIMIT %d", limit))
 }
 
-// FilesOf lists the files of an inspection.
+// FilesOf lists the files of an inspection and of its findings.
 func (s *Store) FilesOf(ctx context.Context, inspection record.ID) ([]File, error) {
-	return s.files(ctx, "WHERE inspection = $1 ORDER BY digest", string(inspection))
+	return s.files(ctx, "WHERE inspection = $1 OR inspection IN (SELECT id FROM finding WHERE inspection = $1) ORDER BY digest", string(inspection))
 }
 
 // NamedFile gives a file by its digest; record.NotFound when no entry names it.

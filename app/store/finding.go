@@ -12,7 +12,7 @@ import (
 type FindingFilter struct {
 	Inspection   record.ID
 	Organization record.ID
-	Open         bool // not closed, put right on the spot or withdrawn
+	Open         bool // there is still something to do
 }
 
 // Findings lists findings of sealed inspections, oldest deadline first.
@@ -28,7 +28,7 @@ func (s *Store) Findings(ctx context.Context, f FindingFilter) ([]record.Finding
 	where("inspection", f.Inspection)
 	where("organization", f.Organization)
 	if f.Open {
-		query += " AND state NOT IN ('closed', 'on_the_spot', 'withdrawn')"
+		query += " AND state NOT IN " + notOpen
 	}
 	rows, err := s.read.QueryContext(ctx, query+" ORDER BY due, id", args...)
 	if err != nil {
@@ -50,18 +50,21 @@ func (s *Store) Findings(ctx context.Context, f FindingFilter) ([]record.Finding
 	return out, s.fault("list findings", rows.Err())
 }
 
-func (t *tx) projectFinding(id record.ID) error {
+// projectFinding follows a finding and what was done about it. Photos of after
+// hang on the finding itself: they may come before it does.
+func (t *tx) projectFinding(id record.ID, set map[string]json.RawMessage) error {
+	if err := t.projectFiles(id, set); err != nil {
+		return err
+	}
 	st, err := t.state(id)
 	if err != nil {
 		return err
 	}
-	var f record.Finding
-	if !st.Get("finding", &f) {
+	r, ok := record.RectificationOf(id, st)
+	if !ok {
 		return nil
 	}
-	f.ID = id
-	st.Get("state", &f.State)
-	st.Get("due", &f.Due)
+	f := r.Finding
 	doc, err := json.Marshal(f)
 	if err != nil {
 		return err

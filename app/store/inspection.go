@@ -147,9 +147,10 @@ func (t *tx) projectInspection(e journal.Entry, body record.Body, whole bool) er
 func (t *tx) insertInspection(e journal.Entry, st record.State) error {
 	// Only what the list shows: the whole inspection takes far longer to read.
 	var o struct {
-		ID   record.ID `json:"id"`
-		Name string    `json:"name"`
-		Code string    `json:"code"`
+		ID       record.ID `json:"id"`
+		Name     string    `json:"name"`
+		Code     string    `json:"code"`
+		District string    `json:"district"`
 	}
 	var list struct {
 		ID string `json:"id"`
@@ -162,10 +163,10 @@ func (t *tx) insertInspection(e journal.Entry, st record.State) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(`INSERT INTO inspection (id, authority, organization, organization_name, code, checklist, kind, number, state, planned_on, started_at, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+	return t.exec(`INSERT INTO inspection (id, authority, organization, organization_name, code, checklist, kind, number, state, planned_on, started_at, sealed, district)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
 		string(e.Record), e.Authority, string(o.ID), plain(o.Name), plain(o.Code), list.ID,
-		st.Text("kind"), plain(st.Text("number")), state, st.Text("planned_on"), st.Text("started_at"), sealed)
+		st.Text("kind"), plain(st.Text("number")), state, st.Text("planned_on"), st.Text("started_at"), sealed, plain(o.District))
 }
 
 // projectSeal notes which entry seals the inspection and, when entries are

@@ -250,7 +250,7 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 	case p.refused:
 		// Whoever settles the refusal has to see the photo, so it travels like any other.
 		switch e.Record.Type() {
-		case record.InspectionType:
+		case record.InspectionType, record.FindingType:
 			return t.projectFiles(e.Record, body.Set)
 		case record.DocumentType:
 			return t.projectDocument(body)
@@ -304,7 +304,11 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 	case record.InspectionType:
 		err = t.projectInspection(e, body, p.bulk)
 	case record.FindingType:
-		err = t.projectFinding(e.Record)
+		err = t.projectFinding(e.Record, body.Set)
+	case record.CalendarType:
+		err = t.projectCalendar(e.Record)
+	case record.LimitType:
+		err = t.projectLimit(e.Record)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
 	case record.DocumentType:
@@ -606,6 +610,10 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM inspection WHERE id = $1")
 	case record.FindingType:
 		queries = append(queries, "DELETE FROM finding WHERE id = $1")
+	case record.CalendarType:
+		queries = append(queries, "DELETE FROM calendar_year WHERE id = $1")
+	case record.LimitType:
+		queries = append(queries, "DELETE FROM time_limit WHERE id = $1")
 	}
 	for _, q := range queries {
 		if err := t.exec(q, string(id)); err != nil {

@@ -90,6 +90,9 @@ func valueInWords(w *Window, path string, raw json.RawMessage) string {
 	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
+		if t := w.T("ui.finding.state." + s); path == "state" && t != "ui.finding.state."+s {
+			return t
+		}
 		if strings.HasSuffix(path, "/value") || strings.HasSuffix(path, "/judgement") {
 			if t := w.T("checklist.answer." + s); t != "checklist.answer."+s {
 				return t

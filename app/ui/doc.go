@@ -6,6 +6,7 @@
 //	home.go … settings.go   one view each: a struct with private state and an Object
 //	importview.go     a register file: its columns, what they are, what became of its rows
 //	bundle.go         the part of the sync view that syncs over a USB stick
+//	findings.go rectification.go   the ledger of rectifications; one finding, its history and the next step
 //	item.go           one item of a checklist: its row, and the pane of the item in hand
 //	past.go moving.go dragging.go   what was withdrawn or moved, and how it is
 //	destruction.go    unlawful content that two persons have destroyed: the asking, and the list

@@ -2,41 +2,56 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"plumbline/app/desk"
 	"plumbline/app/record"
 	"plumbline/app/store"
 )
 
-// findingsView lists findings of sealed inspections.
+// findingsView is the ledger of rectifications: findings of sealed inspections,
+// the one whose deadline ends first on top.
 type findingsView struct {
-	w      *Window
-	open   bool
-	scroll *container.Scroll
-	body   *fyne.Container
-	tabs   [2]*choiceButton
-	count  *prose
-	latest latest
-	rows   []record.Finding
-	names  map[record.ID]string
+	w        *Window
+	tab      string // open, overdue or all
+	scroll   *container.Scroll
+	body     *fyne.Container
+	tabs     map[string]*choiceButton
+	severity *pick
+	district *pick
+	count    *prose
+	latest   latest
+
+	lines     []desk.LedgerLine
+	districts []string
+	limits    record.Limits
 }
 
 // mostFindings is how many findings are shown; more are counted.
 const mostFindings = 100
 
+var ledgerTabs = []string{"open", "overdue", "all"}
+
 func newFindingsView(w *Window) *findingsView {
-	v := &findingsView{w: w, open: true, body: down(0), count: quiet("")}
+	v := &findingsView{w: w, tab: "open", body: down(0), count: quiet(""), tabs: map[string]*choiceButton{}}
 	name := title("")
-	v.tabs[0] = newChoiceButton(w, "", inkColor, "-", func() { v.open = true; v.load() })
-	v.tabs[1] = newChoiceButton(w, "", inkColor, "-", func() { v.open = false; v.load() })
+	row := flow(6)
+	for _, tab := range ledgerTabs {
+		v.tabs[tab] = newChoiceButton(w, "", inkColor, "-", func() { v.tab = tab; v.load() })
+		row.Add(v.tabs[tab].press)
+	}
+	v.severity = newPick(func(string) { v.show() })
+	v.district = newPick(func(string) { v.show() })
 	w.say(func() {
 		name.set(w.T("ui.nav.findings"))
-		v.tabs[0].text.set(w.T("ui.findings.open"))
-		v.tabs[1].text.set(w.T("ui.findings.all"))
+		for _, tab := range ledgerTabs {
+			v.tabs[tab].text.set(w.T("ui.findings." + tab))
+		}
 	})
-	v.scroll = scrolled(down(10, name, flow(6, v.tabs[0].press, v.tabs[1].press), v.count, v.body))
+	v.scroll = scrolled(down(10, name, row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
 	w.say(v.show)
 	return v
 }
@@ -47,46 +62,105 @@ func (v *findingsView) scrolls() []*container.Scroll { return []*container.Scrol
 
 func (v *findingsView) load() {
 	w := v.w
-	var rows []record.Finding
-	names := map[record.ID]string{}
-	open := v.open
+	var lines []desk.LedgerLine
+	var districts []string
+	var limits record.Limits
+	f := store.LedgerFilter{Open: v.tab == "open"}
+	if v.tab == "overdue" {
+		f.OverdueOn = w.desk.Today()
+	}
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
-		if rows, err = w.desk.Store.Findings(ctx, store.FindingFilter{Open: open}); err != nil {
+		if lines, err = w.desk.Ledger(ctx, f); err != nil {
 			return err
 		}
-		for _, f := range rows[:min(len(rows), mostFindings)] {
-			if names[f.Organization] == "" {
-				o, err := w.desk.Store.Organization(ctx, f.Organization)
-				if err != nil && record.CodeOf(err) != record.NotFound {
-					return err
-				}
-				names[f.Organization] = o.Name
-			}
+		if districts, err = w.desk.Store.Districts(ctx); err != nil {
+			return err
 		}
-		return nil
+		limits, err = w.desk.Limits(ctx)
+		return err
 	}, func(err error) {
 		if err != nil {
 			w.complain(err)
 			return
 		}
-		v.rows, v.names = rows, names
+		v.lines, v.districts, v.limits = lines, districts, limits
 		v.show()
 	})
 }
 
+// narrowed gives the lines that severity and district leave.
+func (v *findingsView) narrowed() []desk.LedgerLine {
+	severity, district := v.severity.value(), v.district.value()
+	return slices.DeleteFunc(slices.Clone(v.lines), func(l desk.LedgerLine) bool {
+		return severity != "" && string(l.Severity) != severity || district != "" && l.District != district
+	})
+}
+
 func (v *findingsView) show() {
-	v.tabs[0].choose(v.open)
-	v.tabs[1].choose(!v.open)
+	w := v.w
+	for tab, b := range v.tabs {
+		b.choose(tab == v.tab)
+	}
+	severities := []string{"", string(record.Critical), string(record.Major), string(record.Minor)}
+	labels := []string{w.T("ui.findings.any_severity")}
+	for _, s := range severities[1:] {
+		labels = append(labels, severityWord(w.words, record.Severity(s)))
+	}
+	v.severity.show(severities, labels, v.severity.value())
+	v.district.show(append([]string{""}, v.districts...), append([]string{w.T("ui.findings.any_district")}, v.districts...), v.district.value())
+	rows := v.narrowed()
 	v.body.Objects = nil
-	v.count.set(v.w.N("ui.findings.count", len(v.rows)))
-	if len(v.rows) == 0 {
-		v.count.set(v.w.T("ui.findings.none"))
+	v.count.set(w.N("ui.findings.count", len(rows)))
+	switch {
+	case len(rows) == 0 && v.tab == "overdue":
+		v.count.set(w.T("ui.findings.none_overdue"))
+	case len(rows) == 0:
+		v.count.set(w.T("ui.findings.none"))
+	case len(rows) > mostFindings:
+		v.count.set(w.T("ui.findings.first", "n", mostFindings, "total", len(rows)))
 	}
-	if len(v.rows) > mostFindings {
-		v.count.set(v.w.T("ui.findings.first", "n", mostFindings, "total", len(v.rows)))
-	}
-	for _, f := range v.rows[:min(len(v.rows), mostFindings)] {
-		v.body.Add(findingRow(v.w, f, v.names[f.Organization]))
+	for _, l := range rows[:min(len(rows), mostFindings)] {
+		v.body.Add(ledgerRow(w, l, v.limits))
 	}
 	v.scroll.Refresh()
+}
+
+// ledgerRow is one rectification in the ledger; pressed, it opens its history.
+func ledgerRow(w *Window, l desk.LedgerLine, limits record.Limits) fyne.CanvasObject {
+	fact := l.Fact
+	if fact == "" {
+		fact = w.in(l.Title)
+	}
+	line := down(3,
+		across(8, 1, strong(l.Code).oneLine(), strong(fact).atMostLines(2), severityPill(w.words, l.Severity).box, findingState(w.words, l.Finding).box),
+		across(8, 0, quiet(ledgerWhere(l)).atMostLines(1), nextWords(w, l)))
+	for _, said := range l.Warnings(w.texts, limits) {
+		line.Add(newProse(said, smallSize, amberColor))
+	}
+	p := newPress(w, inset(8, 8, line), func() { w.openRectification(l.ID) })
+	return down(0, p, hairline())
+}
+
+func ledgerWhere(l desk.LedgerLine) string {
+	where := l.Name
+	if l.District != "" {
+		where += " · " + l.District
+	}
+	if l.Number != "" {
+		where += " · " + l.Number
+	}
+	return where
+}
+
+// nextWords says what is to be done next and how long there is, in the colour
+// of its urgency; the words say it too.
+func nextWords(w *Window, l desk.LedgerLine) *prose {
+	color := quietColor
+	switch {
+	case l.Overdue, l.Progress != nil && l.Progress.Conflict:
+		color = vermilionColor
+	case l.DaysLeft != nil && *l.DaysLeft <= 7:
+		color = amberColor
+	}
+	return newProse(l.Next(w.texts), smallSize, color).strong().oneLine()
 }

@@ -30,6 +30,7 @@ type homeView struct {
 	seen struct {
 		today, late []visitRow
 		findings    int
+		overdue     int // rectifications
 		backup      string
 		inspectors  int
 		status      store.Status
@@ -59,7 +60,8 @@ func newHomeView(w *Window) *homeView {
 	row := equal(10,
 		v.tile("today", func() { w.inspections.filter = "today"; w.goTo("inspections") }),
 		v.tile("overdue", func() { w.inspections.filter = "overdue"; w.goTo("inspections") }),
-		v.tile("findings", func() { w.goTo("findings") }),
+		v.tile("findings", func() { w.findings.tab = "open"; w.goTo("findings") }),
+		v.tile("rectify_overdue", func() { w.findings.tab = "overdue"; w.goTo("findings") }),
 		v.tile("to_send", func() { w.goTo("sync") }),
 		v.tile("to_settle", func() { w.goTo("sync") }))
 	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.empty, v.todayHead, v.today, v.lateHead, v.late))
@@ -84,7 +86,7 @@ func (v *homeView) load() {
 	d := w.desk
 	day := w.now()
 	var today, late []visitRow
-	var findings, inspectors int
+	var findings, overdue, inspectors int
 	var backup string
 	var status store.Status
 	v.latest.run(w.tasks, func(ctx context.Context) error {
@@ -100,6 +102,11 @@ func (v *homeView) load() {
 			return err
 		}
 		findings = len(open)
+		for _, f := range open {
+			if f.Overdue(d.Today()) {
+				overdue++
+			}
+		}
 		people, err := d.Store.Inspectors(ctx)
 		if err != nil {
 			return err
@@ -115,7 +122,7 @@ func (v *homeView) load() {
 			w.complain(err)
 			return
 		}
-		v.seen.today, v.seen.late, v.seen.findings, v.seen.backup, v.seen.status, v.seen.inspectors, v.seen.read = today, late, findings, backup, status, inspectors, true
+		v.seen.today, v.seen.late, v.seen.findings, v.seen.overdue, v.seen.backup, v.seen.status, v.seen.inspectors, v.seen.read = today, late, findings, overdue, backup, status, inspectors, true
 		v.show()
 	})
 }
@@ -158,6 +165,7 @@ func (v *homeView) show() {
 	v.number("today", len(s.today), inkColor)
 	v.number("overdue", len(s.late), vermilionColor)
 	v.number("findings", s.findings, amberColor)
+	v.number("rectify_overdue", s.overdue, vermilionColor)
 	v.number("to_send", entries+files, amberColor)
 	v.number("to_settle", int(s.status.Conflicts+s.status.Quarantine+s.status.Late), vermilionColor)
 

@@ -102,6 +102,7 @@ type Window struct {
 	inspection    *inspectionView
 	signing       *signView
 	findings      *findingsView
+	rectification *rectificationView
 	checklists    *checklistsView
 	settings      *settingsView
 	importing     *importView
@@ -235,6 +236,7 @@ func (w *Window) build() {
 	w.inspection = newInspectionView(w)
 	w.signing = newSignView(w)
 	w.findings = newFindingsView(w)
+	w.rectification = newRectificationView(w)
 	w.checklists = newChecklistsView(w)
 	w.syncing = newSyncView(w)
 	w.settings = newSettingsView(w)

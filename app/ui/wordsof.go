@@ -23,8 +23,10 @@ func findingState(w *words, f record.Finding) *pill {
 		return newPill(half, amberColor, text)
 	case record.Failed:
 		return newPill(cross, vermilionColor, text)
-	case record.Dropped:
+	case record.Dropped, record.Referred, record.Carried:
 		return newPill(dash, slateColor, text)
+	case record.Reported:
+		return newPill(half, amberColor, text)
 	}
 	return newPill(flag, amberColor, text)
 }
@@ -38,3 +40,5 @@ func severityPill(w *words, s record.Severity) *pill {
 	}
 	return newPill("", slateColor, checklist.SeverityText(s, w.lang()))
 }
+
+func severityWord(w *words, s record.Severity) string { return checklist.SeverityText(s, w.lang()) }

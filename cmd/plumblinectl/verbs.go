@@ -1,5 +1,7 @@
 package main
 
+import "plumbline/app/record"
+
 func allVerbs() []verb {
 	return []verb{
 		{"import organizations", "FILE", importOrganizations},
@@ -24,6 +26,29 @@ func allVerbs() []verb {
 		{"destructions approve", "DESTRUCTION --by NO", approveDestruction},
 		{"destructions reject", "DESTRUCTION --by NO --reason TEXT", rejectDestruction},
 		{"findings", "", listFindings},
+		{"rectification list", "", listRectifications},
+		{"rectification show", "FINDING", showRectification},
+		{"rectification export", "FILE.xlsx", exportLedger},
+		{"rectification accept", "FINDING --by NO", rectify(record.Accept)},
+		{"rectification object", "FINDING --note TEXT --by NO", rectify(record.Object)},
+		{"rectification reply", "FINDING --result upheld|amended|dismissed --note TEXT --by NO", rectify(record.Reply, "result", "fact", "severity", "number")},
+		{"rectification order", "FINDING [--term TERM] --by NO", rectify(record.Order, "term", "number")},
+		{"rectification serve", "FINDING --service WAY --proof REFERENCE --by NO", rectify(record.Serve, "served", "service", "proof", "to", "witness", "consent")},
+		{"rectification extend", "FINDING --term TERM --note TEXT --second NO --by NO", rectify(record.Extend, "term", "second", "number")},
+		{"rectification remind", "FINDING --whom NAME --way TEXT --by NO", rectify(record.Remind, "whom", "way", "number")},
+		{"rectification report", "FINDING --note TEXT --by NO", rectify(record.Report, "number")},
+		{"rectification reinspect", "FINDING --result fixed|partly|failed --inspector NO --inspector NO --note TEXT --by NO", rectify(record.Reinspect, "result", "term", "inspector", "photo", "number")},
+		{"rectification close", "FINDING --note TEXT --by NO", rectify(record.Close, "number")},
+		{"rectification propose", "FINDING --for WHAT --note TEXT --by NO", rectify(record.Propose, "for")},
+		{"rectification decide", "FINDING --for WHAT --result approved|declined --by NO", rectify(record.Decide, "for", "result", "number")},
+		{"rectification refer", "FINDING --whom AUTHORITY --number NUMBER --by NO", rectify(record.Refer, "whom", "number")},
+		{"rectification notify", "FINDING --whom NAME --way TEXT --by NO", rectify(record.Notify, "whom", "way")},
+		{"rectification withdraw", "FINDING --note TEXT --second NO --by NO", rectify(record.Void, "second")},
+		{"calendar show", "[YEAR]", showCalendar},
+		{"calendar import", "FILE --by NO", importCalendar},
+		{"calendar days", "DAY TERM", countDays},
+		{"calendar limits", "", showLimits},
+		{"calendar limit", "NAME --n NUMBER --source TEXT --by NO", setLimit},
 		{"conflicts", "", listConflicts},
 		{"conflicts settle", "RECORD PATH VALUE --by NO --reason TEXT", settleConflict},
 		{"report", "ID --out FILE [--document inspection-record] [--language zh|en|both]", printDocument},
