@@ -17,7 +17,7 @@ type Compiled struct {
 	byUID  map[string]*def
 	byPath map[string]*def
 	lists  map[string]*xpath.Node
-	outer  map[string]*xpath.Node // the external ones
+	outer  map[string]*xpath.Node  // the external ones
 	rows   map[*xpath.Node]*Choice // what stands behind an item of a list
 }
 
