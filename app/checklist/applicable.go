@@ -10,10 +10,13 @@ import (
 // Node is one thing to answer in one inspection: an item or, for an item that
 // repeats, the item for one earlier finding.
 type Node struct {
-	Item    *Item
-	Repeat  string          // id of the earlier finding, "" if the item does not repeat
-	Key     string          // record.ItemKey(uid, repeat): where its answer is kept
-	Earlier *record.Finding // the finding it repeats over
+	Item     *Item
+	Repeat   string          // id of the earlier finding, "" if the item does not repeat
+	Key      string          // record.ItemKey(uid, repeat): where its answer is kept
+	Earlier  *record.Finding // the finding it repeats over
+	optional bool            // of an authored checklist: it may stay unanswered
+	refused  bool            // the answer does not satisfy the constraint
+	fails    int8            // what fail_when says: 1 a problem, -1 none, 0 nothing
 	// Unsure names the fact that decides whether the item applies, when nobody
 	// has told it yet. The item shows, marked "applies only if …".
 	Unsure string
@@ -99,14 +102,20 @@ func Applicable(c Checklist, org record.Organization, stated map[string]bool, ea
 			out = append(out, n)
 			continue
 		}
-		for f := range earlier {
-			if earlier[f].State == record.Dropped {
-				continue
-			}
-			n.Repeat, n.Earlier = string(earlier[f].ID), &earlier[f]
-			n.Key = record.ItemKey(it.UID, n.Repeat)
-			out = append(out, n)
+		out = repeated(out, n, earlier)
+	}
+	return out
+}
+
+// repeated adds a node for each earlier finding that still counts.
+func repeated(out []Node, n Node, earlier []record.Finding) []Node {
+	for f := range earlier {
+		if earlier[f].State == record.Dropped {
+			continue
 		}
+		n.Repeat, n.Earlier = string(earlier[f].ID), &earlier[f]
+		n.Key = record.ItemKey(n.Item.UID, n.Repeat)
+		out = append(out, n)
 	}
 	return out
 }

@@ -1,7 +1,9 @@
 package checklist
 
 import (
+	"cmp"
 	"io/fs"
+	"strings"
 	"sync"
 
 	"plumbline/app/record"
@@ -71,6 +73,7 @@ type Checklist struct {
 	Instruments     []record.Instrument `json:"instruments"` // every instrument cited, in the edition cited
 	X               *Extra              `json:"x"`
 
+	logic       *logic   // of an authored checklist
 	unknown     []string // paths of fields this version does not know
 	bytes       []byte
 	digest      record.Hash
@@ -108,6 +111,7 @@ type Item struct {
 	Credit    string                    `json:"credit_consequence"` // abnormal | serious
 
 	element *Element // of an authored checklist: where the item comes from
+	scored  bool     // its choices say what they earn, so nobody need judge
 	repeats []string // uids of the repeats it stands in, outermost first
 }
 
@@ -276,4 +280,34 @@ func Find(id string) (Checklist, bool) {
 		}
 	}
 	return Checklist{}, false
+}
+
+// CompareVersions tells which of two versions is the newer: -1, 0 or 1. Numbers
+// within them count as numbers, so that 1.10 comes after 1.9.
+func CompareVersions(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x > 0 && y > 0 {
+			m, n := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+				return c
+			}
+			a, b = a[x:], b[y:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits tells how many digits a text begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
 }

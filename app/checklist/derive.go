@@ -66,12 +66,8 @@ func (c *Checklist) derive() error {
 		return &record.Error{Code: record.TooLarge, Message: "checklist.too_many_items", Field: "elements", Args: map[string]any{"n": count, "limit": MaxElements}}
 	}
 	d := deriver{c: c, names: names, sections: map[string]int{}, codes: map[string]bool{}}
-	c.Sections, c.Items = nil, nil
-	c.Walk(func(e *Element, above []*Element) {
-		if e.Asked() {
-			d.item(e, above)
-		}
-	})
+	c.Sections, c.Items, c.logic = nil, nil, &logic{}
+	d.walk(c.Elements, nil, "", nil)
 	if c.Scoring != nil {
 		return c.Scoring.settle()
 	}
@@ -80,6 +76,28 @@ func (c *Checklist) derive() error {
 
 func elementPath(e *Element, field string) string {
 	return strings.TrimSuffix("elements["+e.UID+"]."+field, ".")
+}
+
+// walk makes items of the questions among these elements. suffix and fill are
+// those of the loop they stand in: its questions are there once for each choice.
+func (d *deriver) walk(list []Element, above []*Element, suffix string, fill func(string) string) {
+	for n := range list {
+		e := &list[n]
+		within := append(above[:len(above):len(above)], e)
+		switch {
+		case e.Kind == LoopElement && d.c.List(e.List, false) != nil:
+			for _, o := range d.c.loopChoices(e) {
+				d.walk(e.Elements, within, suffix+loopSuffix(o.Name), d.c.loopFill(o))
+				if len(d.c.Items) > MaxItems {
+					return // settle says so
+				}
+			}
+		case e.Asked():
+			d.item(e, above, suffix, fill)
+		default:
+			d.walk(e.Elements, within, suffix, fill)
+		}
+	}
 }
 
 type deriver struct {
@@ -124,18 +142,23 @@ func (d *deriver) section(above []*Element) string {
 
 // code gives what people call the item: the number its author gave it, else
 // its name, with that of its groups where there are several of the name.
-func (d *deriver) code(e *Element, above []*Element) string {
-	code := e.Name
+func (d *deriver) code(e *Element, above []*Element, suffix string) string {
+	code := e.Name + suffix
 	if e.Inspect != nil && e.Inspect.ItemNo != "" {
-		code = e.Inspect.ItemNo
+		code = e.Inspect.ItemNo + suffix
 	} else if d.names[e.Name] > 1 {
-		for n := len(above) - 1; n >= 0 && (d.codes[code] || code == e.Name); n-- {
+		for n := len(above) - 1; n >= 0 && (d.codes[code] || code == e.Name+suffix); n-- {
 			code = above[n].Name + "/" + code
 		}
 	}
 	if len([]rune(code)) > 64 || !authoredCode.MatchString(code) {
-		code = e.UID
+		code = e.UID + suffix
 	}
+	return d.unused(code)
+}
+
+// unused gives the code, with a number behind it when it is taken.
+func (d *deriver) unused(code string) string {
 	for n, plain := 2, code; d.codes[code]; n++ {
 		code = fmt.Sprintf("%.58s %d", plain, n)
 	}
@@ -143,10 +166,13 @@ func (d *deriver) code(e *Element, above []*Element) string {
 	return code
 }
 
-func (d *deriver) item(e *Element, above []*Element) {
+func (d *deriver) item(e *Element, above []*Element, suffix string, fill func(string) string) {
 	it := Item{
-		UID: e.UID, Section: d.section(above), Code: d.code(e, above), Severity: record.Info, Evidence: EvidenceRule{Photo: PhotoOptional},
+		UID: e.UID + suffix, Section: d.section(above), Code: d.code(e, above, suffix), Severity: record.Info, Evidence: EvidenceRule{Photo: PhotoOptional},
 		Text: plainText(e.Label.text(d.c.DefaultLanguage)), element: e,
+	}
+	if fill != nil {
+		it.Text = record.Text{Chinese: fill(it.Text.Chinese), English: fill(it.Text.English)}
 	}
 	if it.Text == (record.Text{}) {
 		it.Text.English = first(e.Name, e.UID)
@@ -154,7 +180,7 @@ func (d *deriver) item(e *Element, above []*Element) {
 	hint, guidance := e.Hint.text(d.c.DefaultLanguage), e.Guidance.text(d.c.DefaultLanguage)
 	it.Guidance = plainText(record.Text{Chinese: both(hint.Chinese, guidance.Chinese), English: both(hint.English, guidance.English)})
 	for _, g := range above {
-		if g.Kind != GroupElement {
+		if g.Kind == RepeatElement {
 			it.repeats = append(it.repeats, g.UID)
 		}
 	}
@@ -184,7 +210,16 @@ func (d *deriver) item(e *Element, above []*Element) {
 		d.options(&it)
 	}
 	d.c.Items = append(d.c.Items, it)
+	if e.OrOther && it.Answer.Type != FreeText {
+		other := Item{UID: it.UID + otherSuffix, Section: it.Section, Code: d.unused(it.Code + otherSuffix), Severity: record.Info, Evidence: EvidenceRule{Photo: PhotoOptional},
+			Text:   record.Text{Chinese: word("zh", "checklist.specify_other", nil), English: word("en", "checklist.specify_other", nil)},
+			Answer: AnswerSpec{Type: FreeText}, element: &Element{UID: it.UID + otherSuffix, Kind: QuestionElement, Type: "text"}, repeats: it.repeats}
+		d.c.Items = append(d.c.Items, other)
+	}
 }
+
+// otherSuffix follows the uid of a question for the words behind "other".
+const otherSuffix = "-other"
 
 // inspect takes over what the author said about the inspection.
 func (d *deriver) inspect(it *Item, i *Inspect) {
@@ -222,6 +257,7 @@ func (d *deriver) options(it *Item) {
 				t.English = o.Name
 			}
 			it.Answer.Options = append(it.Answer.Options, Option{Value: o.Name, Text: t})
+			it.scored = it.scored || o.Score != ""
 			if o.Nonconforming {
 				it.Answer.Nonconforming = append(it.Answer.Nonconforming, o.Name)
 			}

@@ -91,10 +91,12 @@ type Inspect struct {
 	RepeatOver    string            `json:"repeat_over"`
 }
 
-// ChoiceList is a list of choices. External ones are of select_one_external.
+// ChoiceList is a list of choices, or a table that expressions look things up
+// in. External ones are of select_one_external.
 type ChoiceList struct {
 	Name     string       `json:"name"`
 	External bool         `json:"external"`
+	File     string       `json:"file"` // that held it, beside the workbook
 	Choices  []ListChoice `json:"choices"`
 }
 

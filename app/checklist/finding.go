@@ -10,7 +10,7 @@ import (
 // findings a re-inspection looks at again.
 func Progress(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding) record.Progress {
 	s := SituationOf(c, org, i, time.Time{})
-	nodes := Applicable(c, org, s.Stated, earlier)
+	nodes := c.nodes(org, i, earlier, s.moment())
 	photos := map[string]int{}
 	for n := range i.Evidence {
 		if i.Evidence[n].Counts() {
@@ -23,6 +23,10 @@ func Progress(c Checklist, org record.Organization, i record.Inspection, earlier
 		outcome := OutcomeOf(n, a, s)
 		switch outcome {
 		case Unanswered:
+			if n.optional {
+				p.Total--
+				continue
+			}
 			p.Unanswered = append(p.Unanswered, n.Item.Code)
 			continue // what was not looked at yet lacks no photo either
 		case Incomplete:
@@ -55,7 +59,7 @@ func (c Checklist) makesFinding(n Node, o Outcome) bool {
 func Findings(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding, on time.Time) []record.Finding {
 	s := SituationOf(c, org, i, on)
 	var out []record.Finding
-	for _, n := range Applicable(c, org, s.Stated, earlier) {
+	for _, n := range c.nodes(org, i, earlier, on) {
 		a := i.Answers[n.Key]
 		o := OutcomeOf(n, a, s)
 		if c.makesFinding(n, o) {
@@ -74,7 +78,7 @@ func finding(n Node, a record.Answer, o Outcome, s Situation, inspection record.
 		Item:         it.UID,
 		Repeat:       n.Repeat,
 		Code:         it.Code,
-		Title:        it.Text,
+		Title:        it.heading(),
 		Severity:     it.Severity,
 		Partly:       o == PartlyRectified,
 		Citations:    s.checklist.Citations(it, s.Organization.Kind),
@@ -155,4 +159,12 @@ func factWords(n Node, a record.Answer, s Situation) string {
 		}
 	}
 	return entered(n.Item, a, lang)
+}
+
+// heading is what a finding of the item is headed by.
+func (it *Item) heading() record.Text {
+	if it.element != nil && it.element.Inspect != nil && it.element.Inspect.Finding != (record.Text{}) {
+		return it.element.Inspect.Finding
+	}
+	return it.Text
 }

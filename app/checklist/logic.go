@@ -1,10 +1,12 @@
 package checklist
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
 	"plumbline/app/checklist/form"
+	"plumbline/app/record"
 )
 
 // Form gives the logic of an authored checklist as the form engine takes it.
@@ -36,8 +38,14 @@ func (c Checklist) Form() form.Form {
 			f.Lists = append(f.Lists, form.List{Name: name, File: file})
 		}
 	})
+	c.lookups(func(name string) {
+		if !files[name] && c.List(name, false) == nil {
+			files[name] = true
+			f.Lists = append(f.Lists, form.List{Name: name, File: name + ".csv"})
+		}
+	})
 	b := formBuilder{c: &c}
-	f.Nodes = b.nodes(c.Elements, false, nil)
+	f.Nodes = b.nodes(c.Elements, nil)
 	return f
 }
 
@@ -51,6 +59,19 @@ func fileList(e *Element) (name, file string) {
 		name = name[:i]
 	}
 	return name, e.File
+}
+
+var lookupForm = regexp.MustCompile(`pulldata\s*\(\s*['"‘’“”]([^'"‘’“”]+)['"‘’“”]`)
+
+// lookups names the tables that pulldata() looks things up in.
+func (c Checklist) lookups(found func(name string)) {
+	c.Walk(func(e *Element, _ []*Element) {
+		for _, cell := range []string{e.Calculation, e.Relevant, e.Constraint, e.Default, e.Required, e.ReadOnly, e.ChoiceFilter, e.Count} {
+			for _, m := range lookupForm.FindAllStringSubmatch(cell, -1) {
+				found(strings.TrimSuffix(strings.TrimSpace(m[1]), ".csv"))
+			}
+		}
+	})
 }
 
 // formLanguages lists the languages with the default one first.
@@ -80,10 +101,10 @@ func (c Checklist) languageOf(code string) string {
 }
 
 func (c Checklist) formList(l *ChoiceList) form.List {
-	out := form.List{Name: l.Name}
+	out := form.List{Name: l.Name, External: l.External, File: l.File}
 	seen := map[string]bool{}
 	for _, o := range l.Choices {
-		if o.Name == "" && !l.External {
+		if o.Name == "" && !l.External && l.File == "" {
 			continue
 		}
 		seen[o.Name] = true
@@ -159,7 +180,7 @@ func condition(s string) string {
 	return straight(s)
 }
 
-func (b *formBuilder) nodes(list []Element, inTable bool, loop func(string) string) (out []*form.Node) {
+func (b *formBuilder) nodes(list []Element, loop func(string) string) (out []*form.Node) {
 	for n := range list {
 		e := &list[n]
 		switch e.Kind {
@@ -169,7 +190,7 @@ func (b *formBuilder) nodes(list []Element, inTable bool, loop func(string) stri
 		case GroupElement, RepeatElement:
 			out = append(out, b.group(e, loop)...)
 		default:
-			out = append(out, b.question(e, inTable, loop)...)
+			out = append(out, b.question(e, loop)...)
 		}
 	}
 	return out
@@ -177,20 +198,22 @@ func (b *formBuilder) nodes(list []Element, inTable bool, loop func(string) stri
 
 // common fills in what groups and questions share.
 func (b *formBuilder) common(e *Element, loop func(string) string) *form.Node {
+	fill := loop
+	if fill == nil {
+		fill = func(s string) string { return s }
+	}
 	text := func(t Texts) form.Text {
 		out := b.c.formText(t)
-		if loop != nil {
-			for l, s := range out {
-				out[l] = loop(s)
-			}
+		for l, s := range out {
+			out[l] = fill(s)
 		}
 		return out
 	}
 	node := &form.Node{
 		UID: e.UID, Name: e.Name, Label: text(e.Label), Hint: text(e.Hint), Guidance: text(e.Guidance),
 		ConstraintMessage: text(e.ConstraintMessage), RequiredMessage: text(e.RequiredMessage),
-		Relevant: condition(e.Relevant), Required: condition(e.Required), ReadOnly: condition(e.ReadOnly), Constraint: straight(e.Constraint),
-		Calculate: straight(e.Calculation), Appearance: strings.Fields(e.Appearance), Parameters: parameters(e.Parameters),
+		Relevant: condition(fill(e.Relevant)), Required: condition(fill(e.Required)), ReadOnly: condition(fill(e.ReadOnly)), Constraint: straight(fill(e.Constraint)),
+		Calculate: straight(fill(e.Calculation)), Appearance: strings.Fields(e.Appearance), Parameters: parameters(e.Parameters),
 	}
 	for kind, t := range e.Media {
 		if node.Media == nil {
@@ -204,8 +227,7 @@ func (b *formBuilder) common(e *Element, loop func(string) string) *form.Node {
 func (b *formBuilder) group(e *Element, loop func(string) string) []*form.Node {
 	node := b.common(e, loop)
 	node.Kind = form.Group
-	table := among("table-list", node.Appearance)
-	node.Children = b.nodes(e.Elements, table, loop)
+	node.Children = b.nodes(e.Elements, loop)
 	if e.Kind == GroupElement {
 		return []*form.Node{node}
 	}
@@ -227,34 +249,52 @@ func plainReference(s string) bool {
 	return strings.HasPrefix(s, "${") && strings.IndexByte(s, '}') == len(s)-1
 }
 
-// loop writes a group out once for each choice of its list, with %(label)s and
-// the other columns of the choice filled in.
+// loopChoices lists the choices that a loop goes over.
+func (c Checklist) loopChoices(e *Element) []ListChoice {
+	list := c.List(e.List, false)
+	choices := list.Choices
+	for n := range choices {
+		if choices[n].Name == OtherChoice {
+			return choices
+		}
+	}
+	if c.hasOther(list.Name) {
+		choices = append(choices[:len(choices):len(choices)], ListChoice{Name: OtherChoice, Label: Texts(c.both("checklist.other_choice", "Other"))})
+	}
+	return choices
+}
+
+// loopFill puts the name, label and other columns of a choice in place of
+// %(name)s, %(label)s and so on.
+func (c Checklist) loopFill(o ListChoice) func(string) string {
+	pairs := []string{"%(name)s", o.Name, "%(label)s", o.Label.text(c.DefaultLanguage).In("en")}
+	for k, v := range o.X {
+		pairs = append(pairs, "%("+k+")s", v)
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
+var plainSuffix = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
+
+// loopSuffix follows the uid of a loop's question, to tell its rounds apart.
+func loopSuffix(choice string) string {
+	if !plainSuffix.MatchString(choice) {
+		choice = strings.TrimPrefix(string(record.HashOf([]byte(choice))), "sha256:")[:16]
+	}
+	return "-" + choice
+}
+
+// loop writes a group out once for each choice of its list.
 func (b *formBuilder) loop(e *Element) *form.Node {
 	node := b.common(e, nil)
 	node.Kind = form.Group
-	list := b.c.List(e.List, false)
-	if list == nil {
-		node.Children = b.nodes(e.Elements, false, nil)
+	if b.c.List(e.List, false) == nil {
+		node.Children = b.nodes(e.Elements, nil)
 		return node
 	}
-	choices, seen := list.Choices, false
-	for n := range choices {
-		seen = seen || choices[n].Name == OtherChoice
-	}
-	if b.c.hasOther(list.Name) && !seen {
-		choices = append(choices[:len(choices):len(choices)], ListChoice{Name: OtherChoice, Label: Texts(b.c.both("checklist.other_choice", "Other"))})
-	}
-	for n := range choices {
-		o := &choices[n]
-		fill := func(s string) string {
-			pairs := []string{"%(name)s", o.Name, "%(label)s", o.Label.text(b.c.DefaultLanguage).In("en")}
-			for k, v := range o.X {
-				pairs = append(pairs, "%("+k+")s", v)
-			}
-			return strings.NewReplacer(pairs...).Replace(s)
-		}
-		inner := &form.Node{Kind: form.Group, Name: o.Name, Label: b.c.formText(o.Label), Children: b.nodes(e.Elements, false, fill)}
-		suffix(inner.Children, "-"+o.Name)
+	for _, o := range b.c.loopChoices(e) {
+		inner := &form.Node{Kind: form.Group, Name: o.Name, Label: b.c.formText(o.Label), Children: b.nodes(e.Elements, b.c.loopFill(o))}
+		suffix(inner.Children, loopSuffix(o.Name))
 		node.Children = append(node.Children, inner)
 	}
 	return node
@@ -263,14 +303,16 @@ func (b *formBuilder) loop(e *Element) *form.Node {
 // suffix tells the answers of a loop's rounds apart.
 func suffix(nodes []*form.Node, s string) {
 	for _, n := range nodes {
-		if n.UID != "" {
+		if uid, ok := strings.CutSuffix(n.UID, otherSuffix); ok {
+			n.UID = uid + s + otherSuffix
+		} else if n.UID != "" {
 			n.UID += s
 		}
 		suffix(n.Children, s)
 	}
 }
 
-func (b *formBuilder) question(e *Element, inTable bool, loop func(string) string) []*form.Node {
+func (b *formBuilder) question(e *Element, loop func(string) string) []*form.Node {
 	node := b.common(e, loop)
 	node.Type = form.Type(e.Type)
 	for _, t := range strings.FieldsFunc(e.Trigger, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -319,6 +361,12 @@ func (b *formBuilder) question(e *Element, inTable bool, loop func(string) strin
 	}
 	b.choices(e, node)
 	out := []*form.Node{node}
+	if e.Inspect != nil && e.Inspect.FailWhen != "" {
+		// What fail_when says is a value beside the question's, without a uid: it
+		// follows from the answers and is not kept.
+		out = append(out, &form.Node{Name: failsName(e.Name), Type: form.TypeCalculate, ReadOnly: "true()",
+			Calculate: "if(../" + e.Name + " = '', '', if(" + selfAs(straight(e.Inspect.FailWhen), "../"+e.Name) + ", '1', '0'))"})
+	}
 	if e.OrOther {
 		label := form.Text{}
 		for _, l := range b.c.formLanguages() {
@@ -326,18 +374,49 @@ func (b *formBuilder) question(e *Element, inTable bool, loop func(string) strin
 				label[l] = word("zh", "checklist.specify_other", nil)
 			}
 		}
-		out = append(out, &form.Node{UID: otherUID(e.UID), Name: e.Name + "_other", Type: form.TypeText, Label: label,
+		out = append(out, &form.Node{UID: e.UID + otherSuffix, Name: e.Name + "_other", Type: form.TypeText, Label: label,
 			Relevant: "selected(../" + e.Name + ", '" + OtherChoice + "')"})
 	}
 	return out
 }
 
-// otherUID is where the words behind "other" are kept.
-func otherUID(uid string) string {
-	if uid == "" {
-		return ""
+func failsName(name string) string { return "__fails_" + name }
+
+// selfAs writes "." in an expression, the value it is about, as a path.
+func selfAs(s, path string) string {
+	var out strings.Builder
+	for n := 0; n < len(s); {
+		c := s[n]
+		start := n
+		switch {
+		case c == '"' || c == '\'':
+			end := strings.IndexByte(s[n+1:], c)
+			if end < 0 {
+				end = len(s) - n - 2
+			}
+			n += end + 2
+		case strings.HasPrefix(s[n:], "${"):
+			end := strings.IndexByte(s[n:], '}')
+			if end < 0 {
+				end = len(s) - n - 1
+			}
+			n += end + 1
+		case nameByte(c, true) || c >= '0' && c <= '9':
+			for n < len(s) && nameByte(s[n], false) {
+				n++
+			}
+		case c == '.' && n+1 < len(s) && (s[n+1] == '.' || s[n+1] >= '0' && s[n+1] <= '9'):
+			n += 2
+		case c == '.':
+			n++
+			out.WriteString(path)
+			continue
+		default:
+			n++
+		}
+		out.WriteString(s[start:n])
 	}
-	return uid + "-other"
+	return out.String()
 }
 
 func (b *formBuilder) choices(e *Element, node *form.Node) {
@@ -350,7 +429,7 @@ func (b *formBuilder) choices(e *Element, node *form.Node) {
 		node.Choices = form.Choices{Nodes: e.List, Filter: filter}
 		b.fromRepeat(&node.Choices)
 	case e.List != "" && e.Type != "osm":
-		node.Choices = form.Choices{List: e.List, Filter: filter}
+		node.Choices = form.Choices{List: e.List, External: e.Type == "select_one_external", Filter: filter}
 	default:
 		return
 	}

@@ -68,6 +68,12 @@ func SituationOf(c Checklist, org record.Organization, i record.Inspection, on t
 	return s
 }
 
+// moment is the day of the inspection, for an authored checklist's clock.
+func (s Situation) moment() time.Time {
+	day, _ := time.Parse(time.DateOnly, s.Day)
+	return day
+}
+
 // figure gives what a name in a rule or formula stands for.
 func (s Situation) figure(name string) (Value, bool) {
 	if name == "inspection_date" {
@@ -120,7 +126,7 @@ func NeedsJudgement(it *Item) bool {
 	case Number, Count, Money, Percent, Date:
 		return it.Answer.rule == nil
 	case Choice, MultiChoice:
-		return len(it.Answer.Nonconforming) == 0
+		return len(it.Answer.Nonconforming) == 0 && !it.scored
 	case FreeText, Rating5:
 		return true
 	}
@@ -134,6 +140,9 @@ func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 	if a.Empty() {
 		return Unanswered
 	}
+	if n.refused {
+		return Incomplete // the checklist says that this answer cannot be
+	}
 	switch Judgement(it, a) {
 	case record.Conform, Rectified:
 		return NoProblem
@@ -145,6 +154,12 @@ func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 		return NotApplicable
 	case record.NotChecked:
 		return NotChecked
+	}
+	switch {
+	case n.fails > 0:
+		return Problem
+	case n.fails < 0:
+		return NoProblem
 	}
 	switch it.Answer.Type {
 	case Match:

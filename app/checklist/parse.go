@@ -236,6 +236,7 @@ var (
 
 	authoredVersion = regexp.MustCompile(`^[^\s\pC]([^\pC]{0,62}[^\s\pC])?$`) // whatever its author counts by
 	authoredCode    = authoredVersion
+	authoredUID     = regexp.MustCompile(`^[a-z0-9]{6,32}(-[A-Za-z0-9_]{1,40}){0,8}$`) // in a loop the choice follows
 	uidForm         = regexp.MustCompile(`^[a-z0-9]{6,32}$`)
 	codeForm        = regexp.MustCompile(`^[A-Z]{1,8}-\d{1,4}$`)
 	nameForm        = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -415,12 +416,12 @@ func namesKnown(path string, e *Expression, keys map[string]bool) error {
 
 // settle checks one item at path p.
 func (it *Item) settle(p string, instruments map[string]*record.Instrument) error {
-	codes := codeForm
+	codes, uids := codeForm, uidForm
 	if it.element != nil {
-		codes = authoredCode
+		codes, uids = authoredCode, authoredUID
 	}
 	err := firstError(
-		formed(p+".uid", it.UID, uidForm),
+		formed(p+".uid", it.UID, uids),
 		formed(p+".code", it.Code, codes),
 		text(p+".text", it.Text),
 		oneOf(p+".severity", it.Severity, severities...),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -230,3 +231,30 @@ func thresholdText(r RatioResult) string {
 
 // ValueText words a value of a conformity item.
 func ValueText(value, lang string) string { return word(lang, "checklist.answer."+value, nil) }
+
+// ScoreText words a score: the points, the grade, what a veto did and what is
+// still open.
+func ScoreText(s Score, lang string) string {
+	if s.Points == nil {
+		return word(lang, "checklist.score_none", nil)
+	}
+	t := word(lang, "checklist.score", map[string]string{"points": PointsText(s.Points), "max": PointsText(s.Max)})
+	if s.Band != nil {
+		grade := s.Band.Grade
+		if label := s.Band.Label.In(lang); label != "" {
+			grade = word(lang, "checklist.score_grade_label", map[string]string{"grade": grade, "label": label})
+		}
+		t += separator(lang) + word(lang, "checklist.score_grade", map[string]string{"grade": grade})
+	}
+	if len(s.Vetoed) > 0 {
+		var codes []string
+		for _, x := range s.Vetoed {
+			codes = append(codes, x.Code)
+		}
+		t += separator(lang) + word(lang, "checklist.score_veto", map[string]string{"items": strings.Join(codes, " ")})
+	}
+	if s.Open > 0 {
+		t += separator(lang) + word(lang, "checklist.score_open", map[string]string{"n": strconv.Itoa(s.Open)})
+	}
+	return t
+}

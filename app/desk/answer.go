@@ -58,6 +58,19 @@ func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record
 			continue
 		}
 		n, ok := to.Node(key)
+		if !ok && v.Checklist.Schema == checklist.SchemaElements {
+			// What is not asked at the moment may be by the time all these
+			// answers are there, or once a colleague's are; it is kept.
+			uid, instance := record.SplitItemKey(key)
+			if instance != "" && v.Checklist.RepeatOf(uid) != nil {
+				if err := checklist.ValidateFact(a); err != nil {
+					return v, err
+				}
+				continue
+			}
+			n.Item, ok = v.Checklist.Item(uid)
+			n.Key = key
+		}
 		if !ok {
 			return v, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: key, Args: map[string]any{"item": key}}
 		}

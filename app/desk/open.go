@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -32,6 +33,7 @@ type Desk struct {
 	database Database
 	lock     *flock.Flock
 	now      func() time.Time
+	parsed   sync.Map // record.Hash → checklist.Checklist
 }
 
 // Options are what tests change.

@@ -21,15 +21,27 @@ type Printing struct {
 
 // Documents lists the documents that can be printed, by the name the command
 // line takes.
-func Documents() []string { return []string{"inspection-record"} }
+func Documents() []string {
+	out := make([]string, len(record.DocumentKinds))
+	for n, k := range record.DocumentKinds {
+		out[n] = k.Name
+	}
+	return out
+}
 
-// Print makes the on-site inspection record 现场检查笔录 of an inspection as
-// PDF. For a sealed one it also keeps the PDF and notes its digest in the
-// journal, so that verify can tell later whether a copy was altered.
+// Print makes a document of an inspection as PDF: from its records alone, with
+// lines to write on where the office has something to say (see PrintDocument
+// for what the office drafted). For a sealed inspection the PDF of its records
+// is kept and its digest noted in the journal, so that verify can tell later
+// whether a copy was altered.
 func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, p Printing) (report.Document, error) {
-	if document != Documents()[0] {
+	kind, ok := record.FindDocumentKind(document)
+	if !ok {
 		return report.Document{}, &record.Error{Code: record.NotFound, Message: "document.unknown", Field: "document",
 			Args: map[string]any{"document": document, "known": strings.Join(Documents(), ", ")}}
+	}
+	if kind.Campaign {
+		return report.Document{}, &record.Error{Code: record.Invalid, Message: "document.of_campaign", Field: "document", Args: map[string]any{"document": document}}
 	}
 	v, err := d.Visit(ctx, id)
 	if err != nil {
@@ -39,11 +51,38 @@ func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, 
 	if err != nil {
 		return report.Document{}, err
 	}
-	doc, err := report.InspectionRecord(in)
-	if err != nil || v.Inspection.Sealed == nil {
-		return doc, err
+	if kind.Pack {
+		if in.Parts, err = d.parts(ctx, v, in); err != nil {
+			return report.Document{}, err
+		}
+	}
+	if document == "litigation-pack" {
+		if in.Checked, err = d.checked(ctx, p.Language); err != nil {
+			return report.Document{}, err
+		}
+	}
+	if in.Proof, err = d.proofOf(ctx, v, p.OrganizationCopy || report.Outward(document)); err != nil {
+		return report.Document{}, err
+	}
+	doc, err := report.Print(document, in)
+	if err != nil || v.Inspection.Sealed == nil || len(kind.Slots) > 0 || document == "paper-pack" {
+		return doc, err // a draft or a blank form is no document yet
 	}
 	return doc, d.keepDocument(ctx, actor, v.Inspection, document, p, doc)
+}
+
+// checked says in a sentence what verify finds in this data folder.
+func (d *Desk) checked(ctx context.Context, language report.Language) (string, error) {
+	r, err := d.Verify(ctx)
+	if err != nil {
+		return "", err
+	}
+	t := i18n.New(captionLanguage(language))
+	out := t.T("ctl.verified", "entries", r.Entries, "seals", r.Seals, "files", r.Files, "problems", len(r.Problems))
+	for _, p := range r.Problems {
+		out += "\n" + t.Message(p.Message, p.Args)
+	}
+	return out, nil
 }
 
 // DocumentID names the record of a printed document by its digest, so that a
@@ -70,9 +109,9 @@ func (d *Desk) keepDocument(ctx context.Context, actor record.ID, i record.Inspe
 }
 
 // recordInput gathers everything the record prints.
-func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.InspectionRecordInput, error) {
+func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Input, error) {
 	i := v.Inspection
-	in := report.InspectionRecordInput{
+	in := report.Input{
 		Language: p.Language, OrganizationCopy: p.OrganizationCopy, At: d.now(), Number: i.Number,
 		Authority: authority(i),
 		Organization: report.InspectedOrganization{
@@ -115,7 +154,7 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Ins
 // photos numbers the photos in the order they were added and reads the small
 // copies; numbers go by item key. A destroyed one keeps its number and digest,
 // so that the other numbers stay those of earlier prints.
-func (d *Desk) photos(v Visit, in *report.InspectionRecordInput) (map[string][]string, error) {
+func (d *Desk) photos(v Visit, in *report.Input) (map[string][]string, error) {
 	i := v.Inspection
 	numbers := map[string][]string{}
 	n := 0
@@ -239,7 +278,7 @@ func findings(v Visit, numbers map[string][]string, language report.Language) []
 
 // signatures fills in who signed this reading of the record, and leaves room on
 // paper for those who have not.
-func (d *Desk) signatures(v Visit, in *report.InspectionRecordInput) error {
+func (d *Desk) signatures(v Visit, in *report.Input) error {
 	i := v.Inspection
 	signed := map[record.ID]bool{}
 	representative := false
@@ -288,7 +327,7 @@ func (d *Desk) signatures(v Visit, in *report.InspectionRecordInput) error {
 	return nil
 }
 
-func conflicts(v Visit, in *report.InspectionRecordInput) {
+func conflicts(v Visit, in *report.Input) {
 	for _, path := range v.Inspection.Conflicts {
 		c := report.Conflict{Where: report.Text{Chinese: path, English: path}}
 		if key, _, ok := strings.Cut(strings.TrimPrefix(path, "items/"), "/"); ok && strings.HasPrefix(path, "items/") {

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"plumbline/app/record"
+	"plumbline/app/report"
 	"plumbline/app/store"
 )
 
@@ -17,8 +18,8 @@ func (d *Desk) Verify(ctx context.Context) (store.Verified, error) {
 	return d.Store.Verify(ctx, func(f record.File) (record.Hash, error) { return d.Files.Digest(f.Digest) })
 }
 
-// Document is what the journal knows of a printed PDF.
-type Document struct {
+// PrintedPDF is what the journal knows of a printed PDF.
+type PrintedPDF struct {
 	Inspection record.ID `json:"inspection"`
 	Document   string    `json:"document"`
 	Language   string    `json:"language"`
@@ -26,20 +27,23 @@ type Document struct {
 }
 
 // VerifyPDF tells whether a PDF is, byte for byte, one that was printed from a
-// sealed inspection here. record.Broken says that it is not.
-func (d *Desk) VerifyPDF(ctx context.Context, path string) (Document, error) {
-	var doc Document
-	f, err := os.Open(path)
+// sealed inspection here, with nothing but valid signatures behind it.
+// record.Broken says that it is not.
+func (d *Desk) VerifyPDF(ctx context.Context, path string) (PrintedPDF, error) {
+	var doc PrintedPDF
+	b, err := os.ReadFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return doc, &record.Error{Code: record.NotFound, Message: "document.file_not_found", Field: "file", Args: map[string]any{"file": path}, Err: err}
 		}
 		return doc, folderFault(path, err)
 	}
-	defer f.Close()
-	digest, _, err := copyHashing(io.Discard, f)
-	if err != nil {
-		return doc, folderFault(path, err)
+	// A signature or a seal that was appended leaves the document itself as it was.
+	digest := record.HashOf(report.Original(b))
+	if len(b) != len(report.Original(b)) {
+		if c := CheckPDF(b); len(c.Problems) > 0 {
+			return doc, &record.Error{Code: record.Broken, Message: "document.not_ours", Field: "file", Args: map[string]any{"file": path, "digest": digest.Short()}}
+		}
 	}
 	st, err := d.Store.State(ctx, DocumentID(digest))
 	if err != nil {

@@ -17,6 +17,8 @@ type Visit struct {
 	Nodes      []checklist.Node // what is to be answered, in order
 	Situation  checklist.Situation
 	Progress   record.Progress
+	Score      checklist.Score  // as the answers stand
+	Scored     bool             // whether the checklist lays down a scoring
 	Findings   []record.Finding // as told once sealed, before that as the answers make them
 	Earlier    []record.Finding // open findings of earlier inspections
 	Drafts     map[string]string
@@ -25,7 +27,7 @@ type Visit struct {
 // Plan describes an inspection to be made.
 type Plan struct {
 	Organization record.ID
-	Checklist    string   // id of a built-in checklist
+	Checklist    string   // id, for the newest version; id@version for that one
 	Certificates []string // numbers; the first is the team leader's
 	Kind         string   // random_regular, targeted …; "" takes the checklist's first
 	Day          time.Time
@@ -38,9 +40,9 @@ func (d *Desk) NewInspection(ctx context.Context, p Plan) (record.ID, error) {
 	if err != nil {
 		return "", err
 	}
-	list, ok := checklist.Find(p.Checklist)
-	if !ok {
-		return "", &record.Error{Code: record.NotFound, Message: "checklist.unknown", Field: "checklist", Args: map[string]any{"checklist": p.Checklist}}
+	list, err := d.FindChecklist(ctx, p.Checklist)
+	if err != nil {
+		return "", err
 	}
 	if !list.Serves(o.Kind) {
 		return "", &record.Error{Code: record.Invalid, Message: "checklist.other_kind", Field: "checklist",
@@ -109,8 +111,9 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 func (v *Visit) Update(i record.Inspection, now time.Time) {
 	v.Inspection = i
 	o := i.Organization
-	v.Nodes = checklist.Applicable(v.Checklist, o, checklist.StatedFacts(i), v.Earlier)
+	v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
 	v.Situation = checklist.SituationOf(v.Checklist, o, i, now)
+	v.Score, v.Scored = checklist.ScoreOf(v.Checklist, v.Nodes, i, v.Situation)
 	v.Progress = checklist.Progress(v.Checklist, o, i, v.Earlier)
 	if i.Sealed == nil {
 		v.Findings = checklist.Findings(v.Checklist, o, i, v.Earlier, now)
@@ -168,17 +171,4 @@ func (d *Desk) earlier(ctx context.Context, i record.Inspection) ([]record.Findi
 		}
 	}
 	return out, nil
-}
-
-// checklist gives the version an inspection was made with: built in, or as it
-// came with the journal.
-func (d *Desk) checklist(ctx context.Context, ref record.ChecklistRef) (checklist.Checklist, error) {
-	if list, ok := checklist.Find(ref.ID); ok && list.Ref().Digest == ref.Digest {
-		return list, nil
-	}
-	b, err := d.Store.Checklist(ctx, ref.Digest)
-	if err != nil {
-		return checklist.Checklist{}, err
-	}
-	return checklist.Parse(b)
 }

@@ -124,6 +124,9 @@ func TestACalendarYearThatCannotBeCountedWithIsRefused(t *testing.T) {
 }
 
 func messageOf(err error) string {
+	if err == nil {
+		return ""
+	}
 	if e, ok := err.(*Error); ok {
 		return e.Message
 	}

@@ -111,6 +111,7 @@ func quotable(line string) string {
 // document writes the sheet and says what came of it.
 func (s *sheet) document(p properties, digest string, warnings []Warning) (Document, error) {
 	warnings = append(warnings, s.warnings()...)
+	p.content = digest
 	file, err := s.write(p)
 	if err != nil {
 		return Document{}, err

@@ -117,6 +117,8 @@ func (d *pdfFile) add(head string, stream []byte) int {
 	return len(d.objects) - 1
 }
 
+const emptyNames = "/Names <<\n/EmbeddedFiles << /Names [\n  \n] >>\n>>\n"
+
 // finish rewrites raw.
 func (f *finisher) finish(raw []byte) ([]byte, error) {
 	d, err := readObjects(raw)
@@ -160,15 +162,21 @@ func (f *finisher) finish(raw []byte) ([]byte, error) {
 	if len(f.bookmarks) > 0 {
 		catalog += fmt.Sprintf("/Outlines %d 0 R\n/PageMode /UseOutlines\n", f.addOutline(d, pages))
 	}
-	root := &d.objects[d.root]
-	end := strings.LastIndex(root.head, ">>")
+	end := strings.LastIndex(d.objects[d.root].head, ">>")
 	if end < 0 {
 		return nil, fmt.Errorf("report: finish: no catalogue")
 	}
-	root.head = root.head[:end] + catalog + ">>\n"
 	at := "(D:" + f.properties.at.UTC().Format("20060102150405") + "Z)"
 	d.objects[d.info].head = fmt.Sprintf("<</Title %s\n/Author %s\n/Subject %s\n/Producer (Plumbline)\n/CreationDate %s\n/ModDate %s>>\n",
 		textString(f.properties.title), textString(f.properties.author), textString(f.properties.subject), at, at)
+	if err := f.attach(d, func(attached string) {
+		root := &d.objects[d.root]
+		// gofpdf leaves an empty list of attachments.
+		head := strings.Replace(root.head[:end], emptyNames, "", 1)
+		root.head = head + catalog + attached + ">>\n"
+	}); err != nil {
+		return nil, err
+	}
 	return d.bytes(), nil
 }
 

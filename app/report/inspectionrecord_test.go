@@ -13,7 +13,7 @@ import (
 	"plumbline/app/record"
 )
 
-func printed(t testing.TB, in InspectionRecordInput) Document {
+func printed(t testing.TB, in Input) Document {
 	t.Helper()
 	d, err := InspectionRecord(in)
 	if err != nil {
@@ -109,7 +109,7 @@ func inOrder(t *testing.T, d Document) string {
 	t.Helper()
 	var b strings.Builder
 	for _, p := range positioned(t, d.PDF) {
-		if p.fromTop > 20 && p.fromTop < bottom+3 {
+		if p.fromTop > 20 && p.fromTop < recordFrame.bottom+3 {
 			b.WriteString(p.text)
 		}
 	}
@@ -122,7 +122,7 @@ func tableTextOf(t *testing.T, d Document) string {
 	t.Helper()
 	columns, order := map[string]*strings.Builder{}, []string{}
 	for _, p := range positioned(t, d.PDF) {
-		if p.fromTop < 20 || p.fromTop > bottom+3 {
+		if p.fromTop < 20 || p.fromTop > recordFrame.bottom+3 {
 			continue
 		}
 		key := p.column()
@@ -263,7 +263,7 @@ func TestUnsealedOrConflictingRecordIsADraft(t *testing.T) {
 	conflicting := sealed
 	conflicting.Conflicts = []Conflict{{Where: Text{"REG-03", "REG-03"}, Values: []ConflictValue{{"存在问题甲", "王堃", at(10, 2)}, {"未发现问题乙", "李喆", at(10, 3)}}}}
 	for name, c := range map[string]struct {
-		in    InspectionRecordInput
+		in    Input
 		draft bool
 	}{"sealed": {sealed, false}, "unsealed": {unsealed, true}, "conflicting": {conflicting, true}} {
 		d := printed(t, c.in)
@@ -363,7 +363,7 @@ func TestWhatDoesNotPrintAsTypedIsToldBeforePrinting(t *testing.T) {
 }
 
 func TestUnknownLanguageIsRefused(t *testing.T) {
-	_, err := InspectionRecord(InspectionRecordInput{Language: "fr"})
+	_, err := InspectionRecord(Input{Language: "fr"})
 	if got := record.CodeOf(err); got != record.Invalid {
 		t.Errorf("error = %v, want %s", err, record.Invalid)
 	}
@@ -371,7 +371,7 @@ func TestUnknownLanguageIsRefused(t *testing.T) {
 
 func TestEmptyRecordStillPrints(t *testing.T) {
 	for _, l := range []Language{Chinese, English, Both} {
-		d := printed(t, InspectionRecordInput{Language: l})
+		d := printed(t, Input{Language: l})
 		if d.Pages == 0 || len(d.Warnings) != 0 {
 			t.Errorf("%s: %d pages, warnings %v", l, d.Pages, d.Warnings)
 		}
@@ -384,7 +384,7 @@ func TestEveryWordOfTheRecordIsWritten(t *testing.T) {
 		in.Conflicts = []Conflict{{Where: Text{"甲", "A"}, Values: []ConflictValue{{"x", "y", time.Time{}}}}}
 		in.Sections[0].Items[0].Sensitive = true
 		in.Signatures[1].Remarks = "无"
-		for _, d := range []Document{printed(t, in), printed(t, InspectionRecordInput{Language: l})} {
+		for _, d := range []Document{printed(t, in), printed(t, Input{Language: l})} {
 			if got := textOf(t, d); strings.Contains(got, "report.") {
 				at := strings.Index(got, "report.")
 				t.Errorf("%s: a key stands for its words: …%.60s", l, got[at:])

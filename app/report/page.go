@@ -35,6 +35,7 @@ type style struct {
 	colour colour
 	centre bool
 	right  bool
+	heavy  float64 // points of ink around the outline, where a face has no bold
 }
 
 // in gives the same style in another colour, centred a centred one.
@@ -123,31 +124,45 @@ type bookmark struct {
 	place
 }
 
-// The page: A4 upright, wider at the binding edge.
-const (
-	pageWidth, pageHeight = 210.0, 297.0
-	left, right           = 22.0, 190.0
-	width                 = right - left
-	top, bottom           = 22.0, 262.0 // content; what is below is the foot
+// The page: A4 upright.
+const pageWidth, pageHeight = 210.0, 297.0
+
+// frame is the part of the page that holds the content; what is below it is the
+// foot. Both frames are wider at the binding edge.
+type frame struct{ left, right, top, bottom, width float64 }
+
+func newFrame(left, right, top, bottom float64) frame {
+	return frame{left, right, top, bottom, right - left}
+}
+
+var (
+	// recordFrame is for records and forms, which are full of tables.
+	recordFrame = newFrame(22, 190, 22, 262)
+	// letterFrame has the margins of official documents (GB/T 9704: 37 mm above,
+	// 28 mm at the binding edge, a type area of 156 × 225 mm).
+	letterFrame = newFrame(28, 184, 37, 262)
 )
 
 // sheet is a document being laid out: pages of ops, filled from top to bottom.
 type sheet struct {
+	frame
 	pages     [][]op
 	y         float64 // where the next thing goes on the last page
 	bookmarks []bookmark
 	anchors   map[string]place
+	scope     string // put before anchors: the documents of a dossier each have a photo 1
+	level     int    // of the document within a dossier, for its bookmarks
 }
 
-func newSheet() *sheet {
-	s := &sheet{anchors: map[string]place{}}
+func newSheet(f frame) *sheet {
+	s := &sheet{frame: f, anchors: map[string]place{}}
 	s.newPage()
 	return s
 }
 
 func (s *sheet) newPage() {
 	s.pages = append(s.pages, nil)
-	s.y = top
+	s.y = s.top
 }
 
 // draw adds ops to the last page.
@@ -158,7 +173,7 @@ func (s *sheet) draw(ops ...op) {
 
 // need starts a new page unless h more millimetres fit on this one.
 func (s *sheet) need(h float64) {
-	if s.y+h > bottom && s.y > top {
+	if s.y+h > s.bottom && s.y > s.top {
 		s.newPage()
 	}
 }
@@ -167,7 +182,7 @@ func (s *sheet) need(h float64) {
 func (s *sheet) here() place { return place{len(s.pages) - 1, s.y} }
 
 func (s *sheet) bookmark(title string, level int) {
-	s.bookmarks = append(s.bookmarks, bookmark{title, level, s.here()})
+	s.bookmarks = append(s.bookmarks, bookmark{title, s.level + level, s.here()})
 }
 
 // text places one line of text as it is: it must fit.
@@ -226,12 +241,12 @@ func spreadOf(l line, st style, width float64) float64 {
 	return spread
 }
 
-// contentDigest is the SHA-256 over everything shown so far: texts in reading
+// contentDigest is the SHA-256 over everything shown so far from a page on: texts in reading
 // order and the digests of pictures. The foot of the page prints it, so it is
 // taken before that is drawn.
-func (s *sheet) contentDigest() string {
+func (s *sheet) contentDigest(from int) string {
 	h := sha256.New()
-	for i, ops := range s.pages {
+	for i, ops := range s.pages[from:] {
 		fmt.Fprintf(h, "page %d\n", i+1)
 		for _, o := range ops {
 			o.digest(h)

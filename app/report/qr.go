@@ -10,6 +10,11 @@ import (
 // qrCode draws text as a QR code of vectors into a square of side a at x, y.
 // Medium error correction: a copied page still reads.
 func (s *sheet) qrCode(text string, x, y, a float64) error {
+	return s.qrOn(len(s.pages)-1, text, x, y, a)
+}
+
+// qrOn is qrCode on a page that is finished otherwise.
+func (s *sheet) qrOn(page int, text string, x, y, a float64) error {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return fmt.Errorf("report: QR code of %d bytes: %w", len(text), err)
@@ -28,7 +33,7 @@ func (s *sheet) qrCode(text string, x, y, a float64) error {
 				end++
 			}
 			// A hair taller than a module: no white seams between rows.
-			s.draw(boxOp{x: x + float64(column)*module, y: y + float64(row)*module, w: float64(end-column) * module, h: module * 1.03, fill: &ink})
+			s.pages[page] = append(s.pages[page], boxOp{x: x + float64(column)*module, y: y + float64(row)*module, w: float64(end-column) * module, h: module * 1.03, fill: &ink})
 			column = end
 		}
 	}

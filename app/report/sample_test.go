@@ -103,8 +103,8 @@ var sampleItems = []Text{
 
 const astral = "秘书处负责人𬱖某某（𬭸𬬭社区）称因换届筹备未能按期召开"
 
-func sampleRecord(language Language, items, photos int) InspectionRecordInput {
-	in := InspectionRecordInput{
+func sampleRecord(language Language, items, photos int) Input {
+	in := Input{
 		Language:  language,
 		At:        at(17, 2),
 		Authority: Text{"示范市民政局", "Demo City Civil Affairs Bureau"},

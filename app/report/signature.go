@@ -1,13 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 )
 
 // signatures says how the record was read back and gives each person a box:
 // the drawn signature, room to sign in ink, or the refusal with its reason.
-func (r *inspectionRecord) signatures() {
+func (r *paper) signatures() {
 	r.chapterHead("report.chapter.signatures", 62)
 	rb := r.in.ReadBack
 	at, atSecond := r.dateTime(rb.At)
@@ -39,14 +38,14 @@ func (r *inspectionRecord) signatures() {
 		if i+1 < len(r.in.Signatures) {
 			cells = append(cells, r.signatureBox(r.in.Signatures[i+1]))
 		} else {
-			cells[0].width = width
+			cells[0].width = r.width
 		}
 		t.row(cells...)
 	}
 }
 
 // signature opens a drawing; one that serves twice is opened once.
-func (r *inspectionRecord) signature(file []byte) (*picture, error) {
+func (r *paper) signature(file []byte) (*picture, error) {
 	if p := r.drawn[string(file)]; p != nil {
 		return p, nil
 	}
@@ -61,8 +60,8 @@ func (r *inspectionRecord) signature(file []byte) (*picture, error) {
 }
 
 // signatureBox is one person's field.
-func (r *inspectionRecord) signatureBox(g Signature) cell {
-	c := cell{width: width / 2}
+func (r *paper) signatureBox(g Signature) cell {
+	c := cell{width: r.width / 2}
 	main, second := r.of(g.Role)
 	c.blocks = append(c.blocks, block{text: inline(main, second), style: columnHead})
 	if g.Party {
@@ -114,7 +113,7 @@ func (r *inspectionRecord) signatureBox(g Signature) cell {
 }
 
 // seal shows the entry that closed the record, as text and as QR code.
-func (r *inspectionRecord) seal() error {
+func (r *paper) seal() error {
 	if r.in.Seal.Hash == "" {
 		return nil
 	}
@@ -123,16 +122,16 @@ func (r *inspectionRecord) seal() error {
 	s.need(high + 12)
 	s.y += 4
 	line := hairline
-	s.draw(boxOp{x: left, y: s.y, w: width, h: high, stroke: &line, line: 0.2})
-	if err := s.qrCode(r.in.Number+"\n"+r.in.Seal.Hash, left+3, s.y+3, side); err != nil {
+	s.draw(boxOp{x: r.left, y: s.y, w: r.width, h: high, stroke: &line, line: 0.2})
+	if err := s.qrCode(r.in.Number+"\n"+r.in.Seal.Hash, r.left+3, s.y+3, side); err != nil {
 		return err
 	}
-	x := left + side + 7
+	x := r.left + side + 7
 	y := s.y + 6.2
 	s.text(x, y, columnHead, inline(r.main("report.seal"), r.second("report.seal")))
 	y += 5
 	put := func(st style, text string) {
-		for _, l := range breakLines(text, right-x-2, st.advance) {
+		for _, l := range breakLines(text, r.right-x-2, st.advance) {
 			s.text(x, y, st, l.visible())
 			y += st.lead
 		}
@@ -151,108 +150,13 @@ func (r *inspectionRecord) seal() error {
 }
 
 // digestLine writes the digest of the content into the room the seal left.
-func (r *inspectionRecord) digestLine(digest string) {
+func (r *paper) digestLine(digest string) {
 	d := r.digestAt
+	if d.x == 0 {
+		return // no seal to stand beside
+	}
 	text := r.main("report.seal.content", "digest", digest)
-	for i, l := range breakLines(text, right-d.x-2, fine.advance) {
+	for i, l := range breakLines(text, r.right-d.x-2, fine.advance) {
 		r.sheet.pages[d.page] = append(r.sheet.pages[d.page], textOp{x: d.x, y: d.y + float64(i)*fine.lead, text: l.visible(), style: fine.in(black)})
-	}
-}
-
-// feet draws what stands on every page: running head, the line that the person
-// on site signs page by page, page numbers, the digest, and the watermark of a
-// draft.
-func (r *inspectionRecord) feet(digest string) {
-	s := r.sheet
-	var party *Signature
-	for i := range r.in.Signatures {
-		if r.in.Signatures[i].Party {
-			party = &r.in.Signatures[i]
-			break
-		}
-	}
-	var initials *picture
-	if party != nil && party.Kind == Drawn && len(party.Initials) > 0 {
-		p, err := r.signature(party.Initials)
-		if err != nil {
-			r.warnings = append(r.warnings, Warning{Message: "report.warning.signature", Args: map[string]any{"name": party.Name}})
-		}
-		initials = p
-	}
-	authority, _ := r.of(r.in.Authority)
-	running := strings.TrimSpace(authority + "  " + r.main("report.record.title"))
-	small := style{face: label, size: 8, lead: 4, colour: grey}
-	total := len(s.pages)
-	for i := range s.pages {
-		put := func(ops ...op) { s.pages[i] = append(s.pages[i], ops...) }
-		text := func(x, y float64, st style, t string) {
-			switch {
-			case st.centre:
-				x -= st.width(t) / 2
-			case st.right:
-				x -= st.width(t)
-			}
-			put(textOp{x: x, y: y, text: t, style: st})
-		}
-		if i > 0 {
-			end := right
-			if r.in.OrganizationCopy {
-				copyMark := small
-				copyMark.right = true
-				text(right, 15, copyMark, r.main("report.organization_copy"))
-				end -= small.width(r.main("report.organization_copy")) + 4
-			}
-			put(small.shortened(left, 15, end-left, running)...)
-			put(pathOp{points: []float64{left, 17, right, 17}, colour: hairline, line: 0.2})
-		}
-
-		// The line to sign on every page.
-		const y = 267.0
-		put(pathOp{points: []float64{left, y, right, y}, colour: black, line: 0.2})
-		sign := field
-		x := left
-		put2 := func(st style, t string) {
-			put(textOp{x: x, y: y + 7, text: t, style: st})
-			x += st.width(t)
-		}
-		blank := func(w float64) {
-			put(pathOp{points: []float64{x, y + 7.8, x + w, y + 7.8}, colour: black, line: 0.2})
-			x += w
-		}
-		if party != nil && party.Kind == Refused {
-			put2(sign.in(vermilion), r.main("report.foot.refused"))
-		} else {
-			put2(sign, r.main("report.foot.read"))
-			x += 2
-			put2(sign, r.main("report.foot.party"))
-			if initials != nil {
-				w, h := initials.fit(32, 6.4)
-				put(pictureOp{x + (34-w)/2, y + 7.6 - h, w, h, initials})
-			}
-			blank(34)
-		}
-		x = max(x+3, left+104)
-		put2(sign, r.main("report.foot.inspectors"))
-		blank(right - x)
-		key := "report.foot.second"
-		if party != nil && party.Kind == Refused {
-			key = "report.foot.refused"
-		}
-		if second := r.second(key); second != "" {
-			put(textOp{x: left, y: y + 11.3, text: second, style: under})
-		}
-
-		const foot = 285.0
-		middle := small
-		middle.centre = true
-		text((left+right)/2, foot, middle, inline(r.main("report.page", "page", i+1, "total", total), r.second("report.page", "page", i+1, "total", total)))
-		put(small.shortened(left, foot, 55, r.in.Number)...)
-		end := fine
-		end.right, end.colour = true, grey
-		text(right, foot, end, r.main("report.foot.digest", "digest", fmt.Sprintf("%s %s %s %s", digest[:4], digest[4:8], digest[8:12], digest[12:16])))
-		if r.draft {
-			water := style{face: heading, size: 92, colour: vermilion}
-			put(waterOp{inline(r.main("report.draft.watermark"), r.second("report.draft.watermark")), water})
-		}
 	}
 }

@@ -125,14 +125,14 @@ func (t *table) row(cells ...cell) {
 			total, longest = h, i
 		}
 	}
-	fresh := s.y <= top+0.01 // nothing but the header stands on this page yet
+	fresh := s.y <= s.top+0.01 // nothing but the header stands on this page yet
 	for {
-		room := bottom - s.y - 2*t.padY
+		room := s.bottom - s.y - 2*t.padY
 		begun := started(next)
 		take, height, done := t.take(laid, next, room, fresh)
 		// A short row moves as a whole; a long one splits where at least two
 		// of its lines stay.
-		if !done && !fresh && (total <= shortRow || t.whole && total < (bottom-top)*0.9 || take[longest] < 2) {
+		if !done && !fresh && (total <= shortRow || t.whole && total < (s.bottom-s.top)*0.9 || take[longest] < 2) {
 			t.newPage()
 			fresh = true
 			continue
@@ -190,14 +190,14 @@ func (t *table) take(laid [][]cellLine, next []int, room float64, fresh bool) (t
 func (t *table) part(cells []cell, laid [][]cellLine, next, take []int, height float64, continued, whole bool) {
 	s := t.sheet
 	full := height + 2*t.padY
-	x := left
+	x := s.left
 	for _, c := range cells {
 		if c.fill != nil {
 			s.draw(boxOp{x: x, y: s.y, w: c.width, h: full, fill: c.fill})
 		}
 		x += c.width
 	}
-	x = left
+	x = s.left
 	for i, c := range cells {
 		if t.border != nil {
 			s.draw(boxOp{x: x, y: s.y, w: c.width, h: full, stroke: t.border, line: 0.2})
@@ -257,7 +257,7 @@ func (t *table) line(c cell, l cellLine, x, y float64) float64 {
 	}
 	s.draw(textOp{x: at, y: y + above + b.style.lead*0.5 + b.style.size*mmPerPoint*0.36, text: shown, style: b.style, spread: spread})
 	if b.anchor != "" {
-		s.draw(linkOp{x: at, y: y + above, w: b.style.width(shown), h: b.style.lead, anchor: b.anchor})
+		s.draw(linkOp{x: at, y: y + above, w: b.style.width(shown), h: b.style.lead, anchor: s.scope + b.anchor})
 	}
 	return y + l.height
 }
@@ -266,6 +266,6 @@ func (t *table) line(c cell, l cellLine, x, y float64) float64 {
 func (s *sheet) paragraphs(blocks ...block) {
 	plain := table{sheet: s}
 	for _, b := range blocks {
-		plain.row(cell{width: width, blocks: []block{b}})
+		plain.row(cell{width: s.width, blocks: []block{b}})
 	}
 }

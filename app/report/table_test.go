@@ -25,13 +25,13 @@ func drawnText(s *sheet) (pages []string) {
 }
 
 func TestRowOverThreePagesRepeatsTheHeaderAndLosesNothing(t *testing.T) {
-	s := newSheet()
+	s := newSheet(recordFrame)
 	line := hairline
 	tb := &table{sheet: s, padX: 1, padY: 1, border: &line, again: "（续）", onSplit: plain}
-	tb.header = func() { tb.row(cell{width: width, blocks: []block{{text: "HEADER", style: plain}}}) }
+	tb.header = func() { tb.row(cell{width: recordFrame.width, blocks: []block{{text: "HEADER", style: plain}}}) }
 	tb.header()
 	long := longNote() + longNote()
-	tb.row(cell{width: 18, blocks: []block{{text: "REG-01", style: plain}}}, cell{width: width - 18, blocks: []block{{text: long, style: plain}}})
+	tb.row(cell{width: 18, blocks: []block{{text: "REG-01", style: plain}}}, cell{width: recordFrame.width - 18, blocks: []block{{text: long, style: plain}}})
 	pages := drawnText(s)
 	if len(pages) < 3 {
 		t.Fatalf("%d pages, want at least 3", len(pages))
@@ -54,11 +54,11 @@ func TestRowOverThreePagesRepeatsTheHeaderAndLosesNothing(t *testing.T) {
 
 func TestNothingIsDrawnBelowTheBottomAndNothingIsLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := newSheet()
+		s := newSheet(recordFrame)
 		line := hairline
 		tb := &table{sheet: s, padX: 1, padY: 1, border: &line}
 		if rapid.Bool().Draw(t, "header") {
-			tb.header = func() { tb.row(cell{width: width, blocks: []block{{text: "#", style: plain}}}) }
+			tb.header = func() { tb.row(cell{width: recordFrame.width, blocks: []block{{text: "#", style: plain}}}) }
 		}
 		tb.whole = rapid.Bool().Draw(t, "whole")
 		want := ""
@@ -66,7 +66,7 @@ func TestNothingIsDrawnBelowTheBottomAndNothingIsLost(t *testing.T) {
 			a := fmt.Sprintf("〔%d〕", i) + strings.Repeat("甲", rapid.IntRange(0, 900).Draw(t, "a"))
 			b := strings.Repeat("乙", rapid.IntRange(0, 4000).Draw(t, "b")) + "。"
 			want += a + b
-			tb.row(cell{width: 60, blocks: []block{{text: a, style: plain}}}, cell{width: width - 60, blocks: []block{{text: b, style: plain}}})
+			tb.row(cell{width: 60, blocks: []block{{text: a, style: plain}}}, cell{width: recordFrame.width - 60, blocks: []block{{text: b, style: plain}}})
 		}
 		count := map[rune]int{}
 		for _, ops := range s.pages {
@@ -76,12 +76,12 @@ func TestNothingIsDrawnBelowTheBottomAndNothingIsLost(t *testing.T) {
 					for _, r := range o.text {
 						count[r]++
 					}
-					if o.y > bottom+0.01 {
-						t.Fatalf("text at %v, below %v", o.y, bottom)
+					if o.y > recordFrame.bottom+0.01 {
+						t.Fatalf("text at %v, below %v", o.y, recordFrame.bottom)
 					}
 				case boxOp:
-					if o.y+o.h > bottom+0.01 {
-						t.Fatalf("a box down to %v, below %v", o.y+o.h, bottom)
+					if o.y+o.h > recordFrame.bottom+0.01 {
+						t.Fatalf("a box down to %v, below %v", o.y+o.h, recordFrame.bottom)
 					}
 				}
 			}
@@ -98,7 +98,7 @@ func TestNothingIsDrawnBelowTheBottomAndNothingIsLost(t *testing.T) {
 }
 
 func TestLinesOfAParagraphAlignAtBothEdges(t *testing.T) {
-	s := newSheet()
+	s := newSheet(recordFrame)
 	s.paragraphs(block{text: longNote(), style: written})
 	var uneven int
 	var lines []textOp
@@ -109,10 +109,10 @@ func TestLinesOfAParagraphAlignAtBothEdges(t *testing.T) {
 	}
 	for _, l := range lines[:len(lines)-1] {
 		end := l.x + l.style.width(l.text) + l.spread*mmPerPoint*float64(len([]rune(l.text))-1)
-		if end > right+0.05 {
-			t.Fatalf("line %q ends at %v, beyond %v", l.text, end, right)
+		if end > recordFrame.right+0.05 {
+			t.Fatalf("line %q ends at %v, beyond %v", l.text, end, recordFrame.right)
 		}
-		if end < right-0.05 {
+		if end < recordFrame.right-0.05 {
 			uneven++
 		}
 	}

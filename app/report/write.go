@@ -14,6 +14,8 @@ type properties struct {
 	title, author, subject string
 	language               string // BCP 47
 	at                     time.Time
+	content                string // digest printed on the pages
+	proof                  []byte // attached: see Input.Proof
 }
 
 // write plays a finished sheet into gofpdf, which gets single lines only, and
@@ -130,9 +132,17 @@ func (w *writer) play(o op) {
 		if o.spread > 0 {
 			pdf.RawWriteStr(fmt.Sprintf("%.3f Tc", o.spread))
 		}
+		if o.style.heavy > 0 {
+			pdf.SetDrawColor(o.style.colour[0], o.style.colour[1], o.style.colour[2])
+			pdf.RawWriteStr(fmt.Sprintf("%.3f w 2 Tr", o.style.heavy))
+		}
 		pdf.Text(o.x, o.y, w.codes.encode(o.text))
 		if o.spread > 0 {
 			pdf.RawWriteStr("0 Tc")
+		}
+		if o.style.heavy > 0 {
+			pdf.RawWriteStr("0 Tr")
+			pdf.SetLineWidth(o.style.heavy * mmPerPoint)
 		}
 	case boxOp:
 		kind := ""

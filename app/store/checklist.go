@@ -36,6 +36,32 @@ func (s *Store) Checklist(ctx context.Context, digest record.Hash) ([]byte, erro
 	return []byte(content), s.fault("read checklist", err)
 }
 
+// KnownChecklist names a checklist version that this folder holds.
+type KnownChecklist struct {
+	ID      string
+	Version string
+	Digest  record.Hash
+}
+
+// Checklists lists the checklist versions that this folder holds: those that
+// inspections here were made with, and those brought in.
+func (s *Store) Checklists(ctx context.Context) ([]KnownChecklist, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT id, version, digest FROM checklist ORDER BY id, version, digest")
+	if err != nil {
+		return nil, s.fault("list checklists", err)
+	}
+	defer rows.Close()
+	var out []KnownChecklist
+	for rows.Next() {
+		var k KnownChecklist
+		if err := rows.Scan(&k.ID, &k.Version, &k.Digest); err != nil {
+			return nil, s.fault("list checklists", err)
+		}
+		out = append(out, k)
+	}
+	return out, s.fault("list checklists", rows.Err())
+}
+
 func (t *tx) projectChecklist(body record.Body) error {
 	var id, version, digest, content string
 	for path, to := range map[string]*string{"id": &id, "version": &version, "digest": &digest, "content": &content} {

@@ -285,7 +285,7 @@ func (v *signView) print() {
 	var path string
 	v.make.Disable()
 	w.write(func(ctx context.Context) (err error) {
-		if doc, err = s.desk.Print(ctx, actor, s.id, desk.Documents()[0], p); err != nil {
+		if doc, err = s.desk.Print(ctx, actor, s.id, "inspection-record", p); err != nil {
 			return err
 		}
 		path, err = keepPrint(s.desk.Folder(), number, p, doc.PDF)

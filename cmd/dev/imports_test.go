@@ -96,6 +96,8 @@ func TestImportRuleNamesEachBreach(t *testing.T) {
 			"cmd/plumblined: must not import fyne.io/fyne/v2: Fyne is for"},
 		{"SQLite's driver outside its package", "sync/server/bad.go", `package server; import _ "modernc.org/sqlite"`,
 			"sync/server: must not import modernc.org/sqlite: that driver is for app/store/sqlite"},
+		{"Excel files written outside their package", "app/report/bad.go", `package report; import _ "github.com/xuri/excelize/v2"`,
+			"app/report: must not import github.com/xuri/excelize/v2: that driver is for app/checklist/xlsform"},
 		{"PostgreSQL's driver outside its package", "app/store/bad.go", `package store; import _ "github.com/jackc/pgx/v5"`,
 			"app/store: must not import github.com/jackc/pgx/v5: that driver is for app/store/postgres"},
 		{"a database opened below cmd", "sync/client/bad.go", `package client; import _ "plumbline/app/store/sqlite"`,

@@ -194,21 +194,33 @@ func (in answersIn) keyed(v desk.Visit) (answers map[string]record.Answer, photo
 		answers[key] = a
 	}
 	v = v.With(answers, time.Now())
-	for _, code := range sortedKeys(in.items) {
-		a := in.items[code]
-		key, ok := keyOf(v, code)
-		if !ok {
-			return nil, nil, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: code, Args: map[string]any{"item": code}}
-		}
-		if _, twice := answers[key]; twice {
-			return nil, nil, &record.Error{Code: record.Invalid, Message: "ctl.answered_twice", Field: code, Args: map[string]any{"item": code}}
-		}
-		answers[key] = merged(v.Inspection.Answers[key], a)
-		for _, p := range a.Photos {
-			if !filepath.IsAbs(p) {
-				p = filepath.Join(in.folder, p)
+	// An authored checklist asks some items only once others are answered, so
+	// what is not found is looked for again with what was.
+	for waiting := sortedKeys(in.items); len(waiting) > 0; {
+		var left []string
+		for _, code := range waiting {
+			key, ok := keyOf(v, code)
+			if !ok {
+				left = append(left, code)
+				continue
 			}
-			photos[key] = append(photos[key], p)
+			if _, twice := answers[key]; twice {
+				return nil, nil, &record.Error{Code: record.Invalid, Message: "ctl.answered_twice", Field: code, Args: map[string]any{"item": code}}
+			}
+			a := in.items[code]
+			answers[key] = merged(v.Inspection.Answers[key], a)
+			for _, p := range a.Photos {
+				if !filepath.IsAbs(p) {
+					p = filepath.Join(in.folder, p)
+				}
+				photos[key] = append(photos[key], p)
+			}
+		}
+		if len(left) == len(waiting) {
+			return nil, nil, &record.Error{Code: record.NotFound, Message: "answer.item_unknown", Field: left[0], Args: map[string]any{"item": left[0]}}
+		}
+		if waiting = left; len(left) > 0 {
+			v = v.With(answers, time.Now())
 		}
 	}
 	return answers, photos, nil
@@ -245,13 +257,17 @@ func merged(old record.Answer, a answered) record.Answer {
 	return n
 }
 
-// keyOf finds the item people call by code, or CODE@FINDING, or a key.
+// keyOf finds the item people call by code, or CODE@FINDING, or a key; in an
+// authored checklist also CODE@INSTANCE and REPEAT@INSTANCE.
 func keyOf(v desk.Visit, code string) (string, bool) {
 	name, repeat, repeats := strings.Cut(code, "@")
 	for _, n := range v.Nodes {
 		if n.Key == code || n.Item.Code == name && (!repeats || n.Repeat == repeat) {
 			return n.Key, true
 		}
+	}
+	if r := v.Checklist.RepeatOf(name); r != nil && repeats {
+		return checklist.InstanceKey(r.UID, repeat), true // one more instance of it
 	}
 	return "", false
 }

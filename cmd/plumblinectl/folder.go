@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -184,11 +188,11 @@ func verify(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
 	if len(args) == 1 {
 		return verifyPDF(c, args[0])
+	}
+	if err := c.open(); err != nil {
+		return err
 	}
 	v, err := c.desk.Verify(c.ctx)
 	if err != nil {
@@ -227,21 +231,77 @@ func whereabouts(p store.Problem) []string {
 	return out
 }
 
+// verifyPDF checks a PDF by what it carries, and, where this computer has a data
+// folder, by what its journal knows of it.
 func verifyPDF(c *call, path string) error {
-	doc, err := c.desk.VerifyPDF(c.ctx, path)
-	if record.CodeOf(err) == record.Broken {
-		c.fail(err)
-		return errFound
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &record.Error{Code: record.NotFound, Message: "document.file_not_found", Field: "file", Args: map[string]any{"file": path}, Err: err}
 	}
 	if err != nil {
-		return err
+		return unreadable(path, "file", err)
 	}
+	check := desk.CheckPDF(b)
+	var known *desk.PrintedPDF
+	if _, err := os.Stat(filepath.Join(c.data, store.FileName)); err == nil {
+		if err := c.open(); err != nil {
+			return err
+		}
+		doc, err := c.desk.VerifyPDF(c.ctx, path)
+		switch {
+		case err == nil:
+			known = &doc
+		case record.CodeOf(err) != record.Broken:
+			return err
+		case !check.Signed(): // nobody vouches for it: neither this journal nor a certificate
+			if !c.json {
+				c.fail(err)
+				c.sayPDF(check)
+				return errFound
+			}
+			check.Problems = append(check.Problems, store.Problem{Message: "document.not_ours", Args: map[string]any{"file": path, "digest": record.HashOf(b).Short()}})
+		}
+	}
+	wrong := len(check.Problems) > 0 || !check.Ours && known == nil && len(check.Signatures) == 0
 	if c.json {
-		c.print(doc)
-		return nil
+		c.print(struct {
+			desk.PDFCheck
+			Known *desk.PrintedPDF `json:"known_here,omitempty"`
+		}{check, known})
+	} else {
+		if known != nil {
+			c.say("%s", c.t.T("ctl.pdf_ours", "document", known.Document, "inspection", known.Inspection, "at", known.At))
+		}
+		c.sayPDF(check)
 	}
-	c.say("%s", c.t.T("ctl.pdf_ours", "document", doc.Document, "inspection", doc.Inspection, "at", doc.At))
+	if wrong {
+		return errFound
+	}
 	return nil
+}
+
+// sayPDF tells what a PDF proves by itself, and which parts of it are wrong.
+func (c *call) sayPDF(p desk.PDFCheck) {
+	if !p.Ours {
+		c.say("%s", c.t.T("ctl.pdf_foreign"))
+	} else {
+		c.say("%s", c.t.T("ctl.pdf_parts", "pages", p.Pages, "content", p.Content))
+	}
+	if p.SealedBy != "" {
+		c.say("%s", c.t.T("ctl.pdf_sealed", "name", p.SealedBy, "at", p.SealedAt, "key", p.Key, "entries", p.Entries, "withheld", p.Withheld, "pictures", p.Pictures))
+		c.say("%s", c.t.T("ctl.pdf_signers", "names", strings.Join(p.Signers, ", ")))
+	}
+	for _, s := range p.Signatures {
+		if s.Valid {
+			c.say("%s", c.t.T("ctl.pdf_signed", "name", s.By, "issuer", s.Issuer, "certificate", s.Certificate))
+		}
+	}
+	if p.Ours && len(p.Signatures) == 0 {
+		c.say("%s", c.t.T("ctl.pdf_unsigned"))
+	}
+	for _, x := range p.Problems {
+		c.say("  ! %s", c.t.Message(x.Message, x.Args))
+	}
 }
 
 func rebuild(c *call) error {

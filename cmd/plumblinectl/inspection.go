@@ -10,6 +10,7 @@ import (
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
 	"plumbline/app/record"
+	"plumbline/app/report"
 	"plumbline/app/store"
 )
 
@@ -241,6 +242,9 @@ func showInspection(c *call) error {
 		c.say("  %s %s %s", c.t.T("role."+m.Role), m.Name, m.Certificate)
 	}
 	c.say("  %s", c.t.T("ctl.progress", "answered", v.Progress.Answered, "total", v.Progress.Total, "problems", v.Progress.Problems, "photos", len(i.Evidence)))
+	if v.Scored {
+		c.say("  %s", checklist.ScoreText(v.Score, c.lang))
+	}
 	for _, n := range v.Nodes {
 		a := i.Answers[n.Key]
 		o := checklist.OutcomeOf(n, a, v.Situation)
@@ -288,8 +292,17 @@ func inspectionJSON(v desk.Visit) map[string]any {
 		a := i.Answers[n.Key]
 		items = append(items, item{n.Key, n.Item.Code, checklist.OutcomeOf(n, a, v.Situation), a, n.Unsure})
 	}
+	var score any
+	if v.Scored {
+		grade := ""
+		if v.Score.Band != nil {
+			grade = v.Score.Band.Grade
+		}
+		score = map[string]any{"points": checklist.PointsText(v.Score.Points), "max": checklist.PointsText(v.Score.Max), "grade": grade,
+			"vetoes": len(v.Score.Vetoed), "open": v.Score.Open}
+	}
 	return map[string]any{
-		"id": i.ID, "number": i.Number, "state": i.State, "planned_on": i.PlannedOn, "kind": i.Kind, "organization": i.Organization,
+		"score": score, "id": i.ID, "number": i.Number, "state": i.State, "planned_on": i.PlannedOn, "kind": i.Kind, "organization": i.Organization,
 		"checklist": i.Checklist, "team": i.Team, "place": i.Place, "person_on_site": i.PersonOnSite, "started_at": i.StartedAt, "ended_at": i.EndedAt,
 		"shown_papers": i.ShownPapers, "told_rights": i.ToldRights, "statement": i.Statement,
 		"items": items, "facts": checklist.StatedFacts(i), "evidence": nonNil(i.Evidence), "findings": nonNil(v.Findings),
@@ -358,14 +371,31 @@ func printDocument(c *call) error {
 	language := f.String("language", "zh", c.t.T("ctl.flag.language"))
 	out := f.String("out", "", c.t.T("ctl.flag.out"))
 	copyFor := f.Bool("organization-copy", false, c.t.T("ctl.flag.copy"))
-	args, err := c.parse(f, 1)
+	known := f.Bool("list", false, c.t.T("ctl.flag.report_list"))
+	title := f.String("title", "", c.t.T("ctl.flag.campaign_title"))
+	from := f.String("from", "", c.t.T("ctl.flag.campaign_from"))
+	to := f.String("to", "", c.t.T("ctl.flag.campaign_to"))
+	args, err := c.parseBetween(f, 0, 1)
 	if err != nil {
 		return err
 	}
-	lang, known := languages[*language]
-	if !known {
+	if *known {
+		return c.sayDocuments()
+	}
+	kind, _ := record.FindDocumentKind(*document)
+	if len(args) == 0 != kind.Campaign {
+		return c.wrongUse()
+	}
+	lang, spoken := languages[*language]
+	if !spoken {
 		c.usage(c.t.T("ctl.language_unknown", "language", *language, "known", "zh, en, both"))
 		return errUsage
+	}
+	for _, day := range []string{*from, *to} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			c.usage(c.t.T("ctl.bad_day", "day", day))
+			return errUsage
+		}
 	}
 	if *out == "" {
 		return c.wrongUse()
@@ -378,32 +408,15 @@ func printDocument(c *call) error {
 	if _, err := os.Stat(filepath.Dir(*out)); err != nil {
 		return unwritable(*out, "out", err)
 	}
-	doc, err := c.desk.Print(c.ctx, "", record.ID(args[0]), *document, desk.Printing{Language: lang, OrganizationCopy: *copyFor})
+	p := desk.Printing{Language: lang, OrganizationCopy: *copyFor}
+	var doc report.Document
+	if kind.Campaign {
+		doc, err = c.desk.PrintCampaign(c.ctx, *title, *from, *to, p)
+	} else {
+		doc, err = c.desk.Print(c.ctx, "", record.ID(args[0]), *document, p)
+	}
 	if err != nil {
 		return err
 	}
-	if err := desk.WriteFile(*out, doc.PDF); err != nil {
-		return unwritable(*out, "out", err)
-	}
-	if c.json {
-		type warning struct {
-			Page    int    `json:"page"`
-			Message string `json:"message"`
-			Text    string `json:"text"`
-		}
-		warnings := []warning{}
-		for _, w := range doc.Warnings {
-			warnings = append(warnings, warning{w.Page, w.Message, c.t.Message(w.Message, w.Args)})
-		}
-		c.print(map[string]any{"file": *out, "pages": doc.Pages, "sha256": doc.SHA256, "bytes": len(doc.PDF), "warnings": warnings})
-	} else {
-		c.say("%s", c.t.T("ctl.printed", "file", *out, "pages", doc.Pages))
-		for _, w := range doc.Warnings {
-			c.say("  ! %s", c.t.Message(w.Message, w.Args))
-		}
-	}
-	if len(doc.Warnings) > 0 {
-		return errFound // something typed does not stand on the paper as typed
-	}
-	return nil
+	return c.printed(*out, doc)
 }

@@ -137,7 +137,12 @@ func showChecklist(c *call) error {
 	}
 	l, ok := checklist.Find(args[0])
 	if !ok {
-		return &record.Error{Code: record.NotFound, Message: "checklist.unknown", Args: map[string]any{"checklist": args[0]}}
+		if err := c.open(); err != nil {
+			return err
+		}
+		if l, err = c.desk.FindChecklist(c.ctx, args[0]); err != nil {
+			return err
+		}
 	}
 	if c.json {
 		_, err := c.out.Write(append(l.Bytes(), '\n'))

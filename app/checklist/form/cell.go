@@ -18,9 +18,22 @@ import (
 
 // signal is something that cells read.
 type signal struct {
-	readers []*cell
+	readers []reader
 	cell    *cell  // which computes it, if it is computed
 	stamp   uint64 // the last computation that read it, to list it once
+}
+
+// reader and reading are the two ends of a cell's reading a signal. Each knows
+// the place of the other, so that taking it out costs the same however many
+// there are.
+type reader struct {
+	cell *cell
+	at   int // in cell.reads
+}
+
+type reading struct {
+	signal *signal
+	at     int // in signal.readers
 }
 
 type cellKind uint8
@@ -49,12 +62,13 @@ const (
 // cell is one computation and its result.
 type cell struct {
 	signal
-	item    *Item
-	kind    cellKind
-	state   freshness
-	running bool
-	begun   bool // computed at least once
-	reads   []*signal
+	item     *Item
+	kind     cellKind
+	state    freshness
+	running  bool // being computed
+	checking bool // what it reads is being brought up to date
+	begun    bool // computed at least once
+	reads    []reading
 
 	yes     bool   // of isRelevant, isReadOnly, isRequired, isSatisfied
 	text    string // of isShown, isCalculated, isTriggered, isSaid
@@ -83,8 +97,9 @@ func (in *Instance) read(s *signal) {
 
 // touch marks what reads s as stale.
 func (in *Instance) touch(s *signal) {
-	for _, c := range s.readers {
-		in.mark(c, stale)
+	in.budget -= len(s.readers)
+	for _, r := range s.readers {
+		in.mark(r.cell, stale)
 	}
 }
 
@@ -98,26 +113,29 @@ func (in *Instance) mark(c *cell, as freshness) {
 		return
 	}
 	in.queue = append(in.queue, c)
+	in.budget -= len(c.readers)
 	for _, r := range c.readers {
-		in.mark(r, doubtful)
+		in.mark(r.cell, doubtful)
 	}
 }
 
 // bring makes a cell's result up to date. A cell that is asked for while it is
 // being computed, because a form refers to itself, gives what it last had.
 func (in *Instance) bring(c *cell) {
-	if c.state == fresh || c.running {
+	if c.state == fresh || c.running || c.checking {
 		return
 	}
 	if c.state == doubtful {
-		for _, s := range c.reads {
-			if s.cell != nil {
-				in.bring(s.cell)
+		c.checking = true
+		for _, r := range c.reads {
+			if r.signal.cell != nil {
+				in.bring(r.signal.cell)
 			}
 			if c.state == stale {
 				break
 			}
 		}
+		c.checking = false
 	}
 	if c.state != stale {
 		c.state = fresh
@@ -125,6 +143,11 @@ func (in *Instance) bring(c *cell) {
 	}
 	if c.answer != in.answers {
 		c.answer, c.times = in.answers, 0
+	}
+	if in.budget < 0 {
+		c.state = fresh
+		c.err = &record.Error{Code: record.TooLarge, Message: "form.work", Args: map[string]any{"name": c.item.def.node.Name}}
+		return
 	}
 	if c.times++; c.times > maxTimes {
 		c.state = fresh
@@ -136,7 +159,7 @@ func (in *Instance) bring(c *cell) {
 
 // maxTimes bounds how often one cell is computed after one answer, for forms
 // that refer to themselves in a way that never comes to rest.
-const maxTimes = 50
+const maxTimes = 20
 
 func (in *Instance) compute(c *cell) {
 	if c.item.gone {
@@ -162,38 +185,44 @@ func (in *Instance) compute(c *cell) {
 
 // rewire makes found what c reads. Mostly it is what it read before.
 func (in *Instance) rewire(c *cell, found []*signal) {
+	in.budget -= len(found)
 	same := len(found) == len(c.reads)
 	for i := 0; same && i < len(found); i++ {
-		same = found[i] == c.reads[i]
+		same = found[i] == c.reads[i].signal
 	}
 	if same {
 		return
 	}
 	c.forget()
-	c.reads = append(c.reads[:0], found...)
 	for _, s := range found {
-		s.readers = append(s.readers, c)
+		c.reads = append(c.reads, reading{s, len(s.readers)})
+		s.readers = append(s.readers, reader{c, len(c.reads) - 1})
 	}
 }
 
-// forget unlinks a cell from all that it read.
+// forget unlinks a cell from all that it read. The last reader of each signal
+// takes the place that becomes free.
 func (c *cell) forget() {
-	for _, s := range c.reads {
-		for i, r := range s.readers {
-			if r == c {
-				last := len(s.readers) - 1
-				s.readers[i] = s.readers[last]
-				s.readers = s.readers[:last]
-				break
-			}
-		}
+	for _, r := range c.reads {
+		last := len(r.signal.readers) - 1
+		moved := r.signal.readers[last]
+		r.signal.readers[r.at] = moved
+		moved.cell.reads[moved.at].at = r.at
+		r.signal.readers = r.signal.readers[:last]
 	}
 	c.reads = c.reads[:0]
 }
 
+// maxWork bounds the nodes that all expressions together look at after one
+// answer, and the marks that this sets; it is reached in about a second. What is
+// left then is not computed. Setting out a form of 1,300 questions takes 13,000, the
+// costliest answer to a real form that we have seen 5,400.
+const maxWork = 3_000_000
+
 // settle computes all that is marked.
 func (in *Instance) settle() {
 	in.answers++
+	in.budget = maxWork
 	for len(in.queue) > 0 {
 		c := in.queue[len(in.queue)-1]
 		in.queue = in.queue[:len(in.queue)-1]
@@ -294,7 +323,7 @@ func (in *Instance) calculate(c *cell) {
 		c.err = err
 		v = xpath.OfText("")
 	}
-	text := tidy(i.def.holds, v.String())
+	text := in.computed(c, v)
 	if c.begun && c.yes && text == c.text {
 		return
 	}
@@ -333,10 +362,21 @@ func (in *Instance) trigger(c *cell) {
 				c.err = err
 				return
 			}
-			text = tidy(i.def.holds, v.String())
+			text = in.computed(c, v)
 		})
 	}
 	in.write(i, text)
+}
+
+// computed gives a result in the form of its item's type. One that is too long
+// to be kept is none.
+func (in *Instance) computed(c *cell, v xpath.Value) string {
+	s := v.String()
+	if len(s) > xpath.MaxText {
+		c.err = &record.Error{Code: record.TooLarge, Message: "form.answer_long", Field: c.item.def.node.Name, Args: map[string]any{"limit": xpath.MaxText}}
+		return ""
+	}
+	return tidy(c.item.def.holds, s)
 }
 
 // unread does something whose reading nobody is to depend on.
@@ -402,11 +442,10 @@ func (in *Instance) count(c *cell) bool {
 	if err != nil {
 		c.err = err
 	}
-	n := math.Floor(v.Number())
-	if err != nil || math.IsNaN(n) {
-		return false // a number that is being typed; the instances stay
+	want := 0 // also when there is no number: what is there follows from the answers
+	if n := v.Number(); err == nil && n >= 1 {
+		want = int(math.Min(n, maxInstances))
 	}
-	want := int(math.Min(math.Max(n, 0), maxInstances))
 	if want == i.counted {
 		return false
 	}

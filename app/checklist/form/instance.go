@@ -51,6 +51,7 @@ type Instance struct {
 	news      []*Item
 	templates map[string]*template
 	paths     map[string]*xpath.Expression
+	budget    int // nodes that expressions may still look at
 	randoms   int64
 	uuids     int
 	loose     bool    // external lists are not looked at
@@ -73,7 +74,9 @@ func (f *Compiled) Begin(around Circumstances) *Instance {
 		ChoiceName: in.choiceName,
 		Random:     in.random,
 		UUID:       in.uuid,
+		Budget:     &in.budget,
 	}
+	in.budget = maxWork
 	in.root = in.make(f.root, nil)
 	in.root.node.Parent = top
 	top.Children = []*xpath.Node{in.root.node}

@@ -124,12 +124,18 @@ func (i *Item) Text() string {
 	var out strings.Builder
 	for _, c := range i.elements() {
 		out.WriteString(c.Live.Text())
+		if out.Len() > xpath.MaxText {
+			break
+		}
 	}
 	return out.String()
 }
 
 // elements gives the child elements, the instances of a repeat in its place.
 func (i *Item) elements() []*xpath.Node {
+	if i.isRange() { // no element itself: it only evaluates its count
+		return nil
+	}
 	var out []*xpath.Node
 	for _, c := range i.children {
 		out = c.append(out)
@@ -154,6 +160,9 @@ func (i *Item) append(out []*xpath.Node) []*xpath.Node {
 func (l liveNode) Children() []*xpath.Node { return l.elements() }
 
 func (l liveNode) Named(name string) []*xpath.Node {
+	if l.isRange() {
+		return nil
+	}
 	places := l.def.named[name]
 	if len(places) == 1 {
 		if c := l.children[places[0]]; !c.isRange() {

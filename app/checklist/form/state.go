@@ -62,6 +62,7 @@ func (in *Instance) Options(i *Item) []Option {
 	if i.offered == nil {
 		return nil
 	}
+	in.budget = maxWork
 	in.bring(i.offered)
 	out := make([]Option, 0, len(i.offered.offered))
 	for _, o := range i.offered.offered {
@@ -336,6 +337,9 @@ func (in *Instance) keep(i *Item, out *[]Answer) {
 	uid := i.def.node.UID
 	switch {
 	case uid == "":
+	case i.isRange() && i.def.count == nil && !i.def.node.Empty && !slices.ContainsFunc(i.children, func(c *Item) bool { return c.id == "1" }):
+		// The instance that every filling begins with was removed.
+		*out = append(*out, Answer{uid, strings.TrimPrefix(i.Instance()+".1", "."), Absent})
 	case i.id != "" && i.def.count == nil:
 		*out = append(*out, Answer{uid, i.Instance(), Present})
 	case i.shown != nil && (i.value != "" || i.begins()):
@@ -398,10 +402,14 @@ func (in *Instance) restoreInstance(d *def, row Answer) {
 	case at < 0 && row.Value != Absent && id != "" && len(rng.children) < maxInstances:
 		in.grow(rng, id, len(rng.children))
 		in.setDefaults()
-	case at >= 0 && row.Value == Absent:
-		gone := rng.children[at]
+	case at >= 0:
+		i := rng.children[at]
 		rng.children = slices.Delete(rng.children, at, at+1)
-		gone.discard()
+		if row.Value == Absent {
+			i.discard()
+		} else {
+			rng.children = append(rng.children, i)
+		}
 	default:
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,8 +134,9 @@ type Replayed struct {
 func (r *Replayed) Perfect() bool { return r.Assertions == r.Matched }
 
 // Replay fills a form as a trace tells and compares the state of every item
-// after every step. Identities made by chance are left out, as are differences
-// in how the same number or place is written.
+// after every step. Left out are identities made by chance, the rows that
+// pyxform adds to show a table-list and the notes that it names itself, the "-" that it writes for a translation
+// that is not there, and differences in how the same number or place is written.
 func Replay(form *Compiled, t *Trace) (*Replayed, error) {
 	around, err := t.Circumstances()
 	if err != nil {
@@ -163,13 +165,15 @@ func Replay(form *Compiled, t *Trace) (*Replayed, error) {
 		r.compare(want)
 	}
 	for _, ref := range slices.Sorted(maps.Keys(t.Labels)) {
-		if i := in.Find(ref); i != nil && !strings.Contains(t.Labels[ref], "uuid:") {
+		if i := in.Find(ref); i != nil && t.Labels[ref] != "-" && !strings.Contains(t.Labels[ref], "uuid:") {
 			got, want := plainText(in.Label(i)), plainText(t.Labels[ref])
 			r.judge(ref, "label", got, want, got == want)
 		}
 	}
 	return r.out, nil
 }
+
+var forDisplay = regexp.MustCompile(`/(reserved_name_for_field_list_labels|generated_table_list_label|generated_note_name)_[0-9]+$`)
 
 // plainText leaves out what word processors change: the white space between
 // words and curled quotes.
@@ -195,10 +199,22 @@ func (r *replay) judge(ref, what, got, want string, same bool) {
 	r.out.Misses = append(r.out.Misses, Miss{r.step, ref, what, got, want})
 }
 
+// find gives the item at a path. One that is not there may be in a group here:
+// pyxform has a setting, flat, that puts all questions at the top.
+func (r *replay) find(ref string) *Item {
+	if i := r.in.Find(ref); i != nil || strings.Count(ref, "/") != 2 {
+		return i
+	}
+	return r.in.Named(ref[strings.LastIndexByte(ref, '/')+1:])
+}
+
 // do does a step. What one engine refuses and the other takes shows in the
 // state afterwards; ODK's empties what it refuses.
 func (r *replay) do(s Step) {
-	i := r.in.Find(s.Ref)
+	i := r.find(s.Ref)
+	if forDisplay.MatchString(s.Ref) {
+		return
+	}
 	if i == nil {
 		r.judge(s.Ref, "exists", "", s.Ref, false)
 		return
@@ -232,11 +248,11 @@ func (in *Instance) Do(i *Item, s Step) error {
 
 func (r *replay) compare(want map[string]TraceState) {
 	for _, ref := range slices.Sorted(maps.Keys(want)) {
-		if r.volatile[ref] || strings.HasSuffix(ref, "/meta/instanceID") {
+		if r.volatile[ref] || strings.HasSuffix(ref, "/meta/instanceID") || forDisplay.MatchString(ref) {
 			continue
 		}
 		w := want[ref]
-		i := r.in.Find(ref)
+		i := r.find(ref)
 		if i == nil {
 			r.judge(ref, "exists", "", ref, false)
 			continue

@@ -10,7 +10,8 @@ import (
 	"plumbline/app/record"
 )
 
-// MaxValue bounds one answer, in bytes.
+// MaxValue bounds one answer that is typed, in bytes. Computed ones may have
+// xpath.MaxText.
 const MaxValue = 1 << 20
 
 // tidy gives a computed value in the form of its type: a number that is none is

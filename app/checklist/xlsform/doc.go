@@ -7,12 +7,11 @@
 //	in.Checklist             // ready to be published, its uids settled
 //	for _, w := range in.Warnings { … } // sheet, row, column, what to do
 //
-//	err = xlsform.Write(w, in.Checklist, "zh")
+//	err = xlsform.Write(w, in.Checklist, notes)
 //
-// Three things hold. A form is refused only when its file cannot be read or
-// holds no questions at all: what another program would refuse (a type it does
-// not know, a choice that stands twice, a reserved name) comes in with a
-// warning. Nothing that an author wrote is lost: columns and sheets that mean
+// Three things hold. A form is refused only when its file cannot be read or has
+// no sheet of questions: what another program would refuse (a type it does not
+// know, a choice that stands twice, a reserved name) comes in with a warning. Nothing that an author wrote is lost: columns and sheets that mean
 // nothing to us are carried along and written out again. And a stranger's file
 // costs bounded time and memory, whatever it claims to be.
 //

@@ -1,6 +1,7 @@
 package xlsform
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,6 +24,7 @@ type Options struct {
 	ID      string // of the checklist; "" takes the form's id, else the file's name
 	Version string // "" takes the form's version, else "1"
 	Status  string // "" takes the workbook's, else draft
+	Files   fs.FS  // where files with choices lie; Open takes the workbook's folder
 }
 
 // Import is a workbook that was read.
@@ -54,12 +57,24 @@ func Open(path string, o Options) (*Import, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Files == nil {
+		o.Files = os.DirFS(filepath.Dir(path))
+	}
 	return FromBook(b, name, o)
 }
 
 // FromBook makes a checklist of a workbook. name is that of the file: a form
 // without an id is called by it.
 func FromBook(b *Book, name string, o Options) (*Import, error) {
+	for _, s := range b.Sheets {
+		for _, r := range s.Rows {
+			for n, c := range r.Cells {
+				if !utf8.ValidString(c) {
+					r.Cells[n] = strings.ToValidUTF8(c, "\ufffd") // what a checklist can hold
+				}
+			}
+		}
+	}
 	in := &importer{book: b, file: name, o: o, uids: map[string]bool{}, settings: map[string]string{}, out: &Import{}}
 	if err := in.read(); err != nil {
 		return nil, err
@@ -81,6 +96,7 @@ type importer struct {
 	lists    map[string]bool  // names of lists, external ones with "\x00" before
 	defined  map[string][]*checklist.Element
 	sections map[string]string // uid of a group → its id in a /1 checklist
+	second   bool              // reading what the first reading would export
 }
 
 // place is a row of the survey sheet, with the columns that hold what.
@@ -130,6 +146,7 @@ func (in *importer) read() error {
 	}
 	in.languages()
 	in.check()
+	in.files()
 	return in.finish()
 }
 
@@ -747,6 +764,13 @@ func (in *importer) finish() error {
 	}
 	if simple, ok := in.items(); ok {
 		in.c = simple
+	} else if !in.second {
+		if err := in.settle(); err != nil {
+			return err
+		}
+	}
+	if in.second {
+		return nil
 	}
 	b := checklist.Encode(in.c)
 	if len(b) > MaxChecklist {
@@ -763,7 +787,89 @@ func (in *importer) finish() error {
 		return err
 	}
 	in.out.Checklist = parsed
+	in.logic()
 	return nil
+}
+
+// settle takes the checklist as its own export gives it: with the columns that
+// an export adds, in its order. It goes out and comes back unchanged from here
+// on, and so keeps its digest.
+func (in *importer) settle() error {
+	in.c.Schema = checklist.SchemaElements
+	again := &importer{book: ToBook(in.c), file: in.file, o: Options{Files: in.o.Files}, second: true, uids: map[string]bool{}, settings: map[string]string{}, out: &Import{}}
+	if err := again.read(); err != nil {
+		return err
+	}
+	in.c = again.c
+	return nil
+}
+
+// logic tells of expressions that cannot be read or name what is not there.
+func (in *importer) logic() {
+	_, problems := in.out.Checklist.Logic()
+	told := map[string]bool{}
+	for _, w := range in.out.Warnings {
+		told[fmt.Sprint(w.Sheet, w.Row, w.Column)] = true
+	}
+	for _, p := range problems {
+		var e *record.Error
+		if p.Node == nil || !errors.As(p.Err, &e) {
+			continue
+		}
+		if name, ok := strings.CutPrefix(p.Node.Name, "__fails_"); ok && p.Node.UID == "" {
+			in.failWhen(name, e, told)
+			continue
+		}
+		uid, _, _ := strings.Cut(p.Node.UID, "-")
+		at, ok := in.places[uid]
+		if !ok {
+			continue
+		}
+		column := -1
+		for key, n := range at.columns {
+			name, _, _ := strings.Cut(key, "\x00")
+			if name == p.Column && (column < 0 || n < column) {
+				column = n
+			}
+		}
+		w := Warning{Sheet: "survey", Row: at.row, Message: e.Message, Args: e.Args}
+		if column >= 0 {
+			w.Column = columnName(column)
+		}
+		if key := fmt.Sprint(w.Sheet, w.Row, w.Column); !told[key] {
+			told[key] = true
+			in.warn(w.Sheet, w.Row, column, w.Message, w.Args)
+		}
+	}
+	slices.SortStableFunc(in.out.Warnings, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(sheetOrder(a.Sheet), sheetOrder(b.Sheet)), cmp.Compare(a.Row, b.Row))
+	})
+}
+
+// failWhen tells of a fail_when that cannot be read.
+func (in *importer) failWhen(name string, e *record.Error, told map[string]bool) {
+	for _, x := range in.defined[name] {
+		if x.Inspect == nil || x.Inspect.FailWhen == "" {
+			continue
+		}
+		at := in.places[x.UID]
+		column, ok := at.columns["inspect::fail_when\x00"]
+		if key := fmt.Sprint("survey", at.row, columnName(column)); ok && !told[key] {
+			told[key] = true
+			in.warn("survey", at.row, column, "xlsform.bad_expression", map[string]any{"expression": short(x.Inspect.FailWhen)})
+		}
+		return
+	}
+}
+
+// sheetOrder puts the survey first: it is what authors look at first.
+func sheetOrder(name string) int {
+	for n, s := range []string{"survey", "choices", "external_choices", "settings", "legal", "scoring"} {
+		if strings.EqualFold(name, s) {
+			return n
+		}
+	}
+	return 9
 }
 
 // MaxChecklist is how large an imported checklist may become: it travels as one

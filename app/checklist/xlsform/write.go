@@ -26,6 +26,12 @@ type Notes struct {
 	Columns map[string]string // by our name of a column: what to write in it
 }
 
+// NotedColumns are the columns, by our name, that have a note for authors.
+var NotedColumns = []string{
+	"type", "name", "inspect::item_no", "inspect::answer", "inspect::severity", "inspect::fail_when", "inspect::weight", "inspect::veto", "inspect::finding",
+	"inspect::evidence", "inspect::legal_basis", "inspect::corrective_action", "inspect::deadline_days", "inspect::uid", "inspect::nonconforming", "inspect::score",
+}
+
 // Write writes a checklist as an XLSForm workbook.
 func Write(w io.Writer, c checklist.Checklist, notes Notes) error {
 	b := ToBook(c)
@@ -104,8 +110,17 @@ func columnsFor(headingsWritten []string, known map[string]string, ours map[stri
 func (s *sheetWriter) sheet(name string) Sheet {
 	out := Sheet{Name: name}
 	head := Row{Number: 1}
+	double := false
+	for _, c := range s.cols {
+		double = double || strings.Contains(c.heading, "::")
+	}
 	for _, c := range s.cols {
 		h, _, _ := strings.Cut(c.heading, again)
+		if double && c.name != "" && !strings.Contains(h, "::") {
+			// A single colon tells the language only in a sheet without a double
+			// one, and a column of ours may have brought the first.
+			h = strings.ReplaceAll(strings.ReplaceAll(h, ":", "::"), "jr::", "jr:")
+		}
 		head.Cells = append(head.Cells, h)
 	}
 	out.Rows = append(out.Rows, head)
@@ -411,7 +426,7 @@ func choiceSheet(c checklist.Checklist, external bool) Sheet {
 	others := map[string]bool{}
 	for _, l := range c.Lists {
 		for _, o := range l.Choices {
-			if l.External != external {
+			if l.External != external || l.File != "" {
 				continue
 			}
 			for lang := range o.Label {
@@ -479,8 +494,8 @@ func choiceSheet(c checklist.Checklist, external bool) Sheet {
 	}
 	for n := range c.Lists {
 		l := &c.Lists[n]
-		if l.External != external {
-			continue
+		if l.External != external || l.File != "" {
+			continue // files are written beside the workbook
 		}
 		for k := next[l.Name]; k < len(l.Choices); k++ {
 			row(l.Name, &l.Choices[k])

@@ -34,6 +34,9 @@ type Environment struct {
 	Seed int64
 	// UUID gives a new random UUID.
 	UUID func() string
+	// Budget, if not nil, is how many nodes all evaluations together may still
+	// look at. It is counted down.
+	Budget *int
 
 	indexes map[indexKey]map[string][]*Node
 }
@@ -76,7 +79,7 @@ func (e *Expression) EvaluateIn(env *Environment, node, current *Node) (Value, e
 // does: a number is a position. ${} and current() are seen from current.
 func (e *Expression) Filter(env *Environment, nodes []*Node, current *Node) ([]*Node, error) {
 	v := evaluator{env: env, text: e.text, current: current}
-	kept := v.filter(nodes, e.root, false)
+	kept := v.filter(nodes, e.root)
 	if v.err != nil {
 		return nil, v.err
 	}
@@ -111,7 +114,13 @@ func (v *evaluator) fail(at int, message string, args map[string]any) {
 }
 
 func (v *evaluator) spend(nodes int) bool {
-	if v.work += nodes; v.work > maxWork && v.err == nil {
+	v.work += nodes
+	over := v.work > maxWork
+	if v.env.Budget != nil {
+		*v.env.Budget -= nodes
+		over = over || *v.env.Budget < 0
+	}
+	if over && v.err == nil {
 		v.fail(1, "xpath.work", nil)
 	}
 	return v.err == nil
@@ -147,7 +156,7 @@ func (v *evaluator) evaluate(t *term, c context) Value {
 			return Value{}
 		}
 		both := make([]*Node, 0, len(a.nodes)+len(b.nodes))
-		return v.nodes(inOrder(append(append(both, a.nodes...), b.nodes...)))
+		return v.nodes(v.inOrder(append(append(both, a.nodes...), b.nodes...)))
 	case opAdd:
 		return OfNumber(a.Number() + b.Number())
 	case opSubtract:
@@ -241,7 +250,7 @@ func (v *evaluator) path(t *term, c context) Value {
 		}
 		nodes = base.nodes
 		for _, f := range t.filters {
-			nodes = v.filter(nodes, f, false)
+			nodes = v.filter(nodes, f)
 		}
 	case t.absolute && v.env.Root != nil:
 		nodes = []*Node{v.env.Root}
@@ -252,7 +261,7 @@ func (v *evaluator) path(t *term, c context) Value {
 	}
 	// flat: no node is above another, and they are in order. Then the children
 	// are too, and need no sorting.
-	flat := len(nodes) < 2 || len(t.args) > 0
+	flat := len(nodes) < 2 || len(t.args) > 0 && t.args[0].op == opReference
 	for n := range t.steps {
 		nodes, flat = v.step(&t.steps[n], nodes, flat)
 		if v.err != nil {
@@ -267,7 +276,7 @@ func (v *evaluator) step(s *step, from []*Node, flat bool) ([]*Node, bool) {
 	for _, n := range from {
 		found := v.along(s, n)
 		for _, p := range s.predicates {
-			found = v.filter(found, p, s.axis.backward())
+			found = v.filter(found, p)
 		}
 		if len(from) == 1 {
 			out = found
@@ -284,7 +293,7 @@ func (v *evaluator) step(s *step, from []*Node, flat bool) ([]*Node, bool) {
 	if len(out) < 2 {
 		return out, true
 	}
-	return inOrder(out), false
+	return v.inOrder(out), false
 }
 
 func (s *step) takes(n *Node) bool {
@@ -419,8 +428,9 @@ func (v *evaluator) along(s *step, n *Node) []*Node {
 	return out
 }
 
-// filter keeps the nodes for which a predicate holds.
-func (v *evaluator) filter(nodes []*Node, predicate *term, backward bool) []*Node {
+// filter keeps the nodes for which a predicate holds. They come in the
+// direction of their axis, so that position 1 is the nearest.
+func (v *evaluator) filter(nodes []*Node, predicate *term) []*Node {
 	if predicate.op == opNumber {
 		n := int(predicate.number)
 		if float64(n) != predicate.number || n < 1 || n > len(nodes) {

@@ -64,16 +64,26 @@ func (c *call) nodesOf(n int) []*Node {
 	return c.args[n].nodes
 }
 
+// MaxText bounds the text that a function may give, in bytes, some 20 pages:
+// calculations that each double what another one gives would fill the memory.
+const MaxText = 64 << 10
+
 // each gives all arguments from the nth on as texts, nodes one by one.
 func (c *call) each(n int) []string {
 	var out []string
+	add := func(s string) bool {
+		out = append(out, s)
+		return c.spend(len(s) / 8)
+	}
 	for _, a := range c.args[n:] {
 		if a.kind != Nodes {
-			out = append(out, a.String())
+			add(a.String())
 			continue
 		}
 		for _, node := range a.nodes {
-			out = append(out, node.String())
+			if !add(node.String()) {
+				return nil
+			}
 		}
 	}
 	return out
@@ -96,16 +106,6 @@ func (c *call) eachNumber() []float64 {
 // functions are all that there are. It is filled by init because indexed-repeat
 // comes back to evaluate, which looks here.
 var functions map[string]*function
-
-// Functions lists the names of all functions that expressions may call.
-func Functions() []string {
-	var names []string
-	for name := range functions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
 
 func (v *evaluator) call(t *term, c context) Value {
 	f := t.function
@@ -146,6 +146,10 @@ func (v *evaluator) call(t *term, c context) Value {
 		return Value{}
 	}
 	out := f.apply(&k)
+	if len(out.text) > MaxText {
+		v.fail(t.at, "xpath.text_long", map[string]any{"limit": MaxText})
+		return Value{}
+	}
 	if out.zone == nil {
 		out.zone = v.env.Zone
 	}

@@ -95,56 +95,47 @@ func (n *Node) top() *Node {
 	return n
 }
 
-// place gives where n stands in its tree: the index at every level from the
-// top. Attributes come before all children.
-func (n *Node) place() []int {
-	var out []int
-	for ; n.Parent != nil; n = n.Parent {
-		if n.Kind == Attribute {
-			out = append(out, slices.Index(n.Parent.Attributes, n)-len(n.Parent.Attributes))
-		} else {
-			out = append(out, slices.Index(n.Parent.children(), n))
-		}
-	}
-	slices.Reverse(out)
-	return out
-}
-
-// inOrder sorts nodes into the order of the document and drops what is there
-// twice. Nodes of different trees keep the order in which the trees first
-// appear.
-func inOrder(nodes []*Node) []*Node {
+// inOrder puts nodes into the order of the document and drops what is there
+// twice, by walking the trees that they are in. Nodes of different trees keep
+// the order in which the trees first appear.
+func (v *evaluator) inOrder(nodes []*Node) []*Node {
 	if len(nodes) < 2 {
 		return nodes
 	}
-	type placed struct {
-		node  *Node
-		tree  int
-		place []int
-	}
-	trees := map[*Node]int{}
-	seen := make(map[*Node]bool, len(nodes))
-	list := make([]placed, 0, len(nodes))
+	wanted := make(map[*Node]bool, len(nodes))
+	var tops []*Node
 	for _, n := range nodes {
-		if seen[n] {
+		if wanted[n] {
 			continue
 		}
-		seen[n] = true
-		top := n.top()
-		if _, ok := trees[top]; !ok {
-			trees[top] = len(trees)
+		wanted[n] = true
+		if top := n.top(); len(tops) == 0 || tops[len(tops)-1] != top && !slices.Contains(tops, top) {
+			tops = append(tops, top)
 		}
-		list = append(list, placed{n, trees[top], n.place()})
 	}
-	slices.SortStableFunc(list, func(a, b placed) int {
-		if a.tree != b.tree {
-			return a.tree - b.tree
+	left := len(wanted)
+	out := make([]*Node, 0, left)
+	take := func(n *Node) {
+		if wanted[n] {
+			out = append(out, n)
+			left--
 		}
-		return slices.Compare(a.place, b.place)
-	})
-	out := make([]*Node, len(list))
-	for i := range list {
-		out[i] = list[i].node
+	}
+	var walk func(*Node)
+	walk = func(n *Node) {
+		if !v.spend(1) || left == 0 {
+			return
+		}
+		take(n)
+		for _, a := range n.Attributes {
+			take(a)
+		}
+		for _, c := range n.children() {
+			walk(c)
+		}
+	}
+	for _, top := range tops {
+		walk(top)
 	}
 	return out
 }

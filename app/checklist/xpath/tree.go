@@ -77,11 +77,6 @@ var axes = map[string]axis{
 	"following": axisFollowing, "preceding": axisPreceding, "namespace": axisNamespace,
 }
 
-// backward axes count positions from the context node towards the beginning.
-func (a axis) backward() bool {
-	return a == axisAncestor || a == axisAncestorOrSelf || a == axisPrecedingSibling || a == axisPreceding
-}
-
 // test is what a step lets through.
 type test uint8
 
@@ -162,18 +157,6 @@ func (e *Expression) Instances() []string {
 		}
 	})
 	return names
-}
-
-// Literal gives the text of an expression that is nothing but a text or a
-// number.
-func (e *Expression) Literal() (string, bool) {
-	switch e.root.op {
-	case opText:
-		return e.root.text, true
-	case opNumber:
-		return formatNumber(e.root.number), true
-	}
-	return "", false
 }
 
 func (t *term) path() string {

@@ -1,0 +1,108 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"plumbline/app/checklist"
+	"plumbline/app/record"
+)
+
+// checklist gives the version an inspection was made with: built in, or as it
+// came with the journal.
+func (d *Desk) checklist(ctx context.Context, ref record.ChecklistRef) (checklist.Checklist, error) {
+	if list, ok := checklist.Find(ref.ID); ok && list.Ref().Digest == ref.Digest {
+		return list, nil
+	}
+	// A digest is for ever, and a large checklist takes a while to parse, so
+	// each is parsed once.
+	if c, ok := d.parsed.Load(ref.Digest); ok {
+		return c.(checklist.Checklist), nil
+	}
+	b, err := d.Store.Checklist(ctx, ref.Digest)
+	if err != nil {
+		return checklist.Checklist{}, err
+	}
+	c, err := checklist.Parse(b)
+	if err == nil {
+		d.parsed.Store(ref.Digest, c)
+	}
+	return c, err
+}
+
+// Checklists lists every version of every checklist that an inspection can be
+// made with: the built-in ones, and those brought in here or by a colleague.
+// They are in the order of their ids, older versions before newer. One that
+// this version of the program cannot read is left out; Visit tells why.
+func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
+	out := slices.Clone(checklist.Builtin())
+	known, err := d.Store.Checklists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		if list, ok := checklist.Find(k.ID); ok && list.Ref().Digest == k.Digest {
+			continue
+		}
+		c, err := d.checklist(ctx, record.ChecklistRef{ID: k.ID, Version: k.Version, Digest: k.Digest})
+		if record.CodeOf(err) == record.Newer || record.CodeOf(err) == record.Invalid {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	slices.SortStableFunc(out, func(a, b checklist.Checklist) int {
+		if n := strings.Compare(a.ID, b.ID); n != 0 {
+			return n
+		}
+		return checklist.CompareVersions(a.Version, b.Version)
+	})
+	return out, nil
+}
+
+// FindChecklist gives the newest version of the checklist with this id that is
+// not retired, or the version named by id@version.
+func (d *Desk) FindChecklist(ctx context.Context, name string) (checklist.Checklist, error) {
+	all, err := d.Checklists(ctx)
+	if err != nil {
+		return checklist.Checklist{}, err
+	}
+	id, version, exact := strings.Cut(name, "@")
+	for n := len(all) - 1; n >= 0; n-- {
+		c := all[n]
+		if c.ID == id && (exact && c.Version == version || !exact && c.Status != "retired") {
+			return c, nil
+		}
+	}
+	return checklist.Checklist{}, &record.Error{Code: record.NotFound, Message: "checklist.unknown", Field: "checklist", Args: map[string]any{"checklist": name}}
+}
+
+// ImportChecklist keeps a checklist version in the journal, from where it
+// travels to whoever shares the authority. fresh is false when it was here
+// already. A version never changes: the same version with another content is a
+// conflict. Inspections stay on the version that they began with.
+func (d *Desk) ImportChecklist(ctx context.Context, actor record.ID, c checklist.Checklist) (fresh bool, err error) {
+	all, err := d.Checklists(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, old := range all {
+		if old.ID != c.ID || old.Version != c.Version {
+			continue
+		}
+		if old.Ref().Digest == c.Ref().Digest {
+			return false, nil
+		}
+		return false, &record.Error{Code: record.Conflict, Message: "checklist.version_taken", Field: "version",
+			Args: map[string]any{"checklist": c.ID, "version": c.Version}}
+	}
+	change, known, err := d.Store.ChecklistChange(ctx, c.Ref(), c.Bytes())
+	if err != nil || known {
+		return false, err
+	}
+	_, err = d.Store.Append(ctx, actor, change)
+	return err == nil, err
+}
