@@ -52,3 +52,9 @@ var Icon embed.FS
 //
 //go:embed sample/*.csv sample/README.md
 var Sample embed.FS
+
+// DrawPage is a page that checks a published draw in any browser, without a
+// network: app/draw puts the draw into it.
+//
+//go:embed web/draw.html
+var DrawPage string

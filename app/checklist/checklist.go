@@ -60,7 +60,16 @@ type Checklist struct {
 	Notice          record.Text               `json:"notice"`               // what a reader must know, such as that deadlines are defaults
 	Sections        []Section                 `json:"sections"`
 	Items           []Item                    `json:"items"`
-	Instruments     []record.Instrument       `json:"instruments"` // every instrument cited, in the edition cited
+	// What follows to X is of an authored checklist (plumbline-checklist/2), whose
+	// sections and items are computed from its elements.
+	Languages       []string            `json:"languages"` // as its author calls them
+	DefaultLanguage string              `json:"default_language"`
+	InstanceName    string              `json:"instance_name"` // XPath: what one filled-in form is called
+	Elements        []Element           `json:"elements"`
+	Lists           []ChoiceList        `json:"lists"`
+	Scoring         *Scoring            `json:"scoring"`
+	Instruments     []record.Instrument `json:"instruments"` // every instrument cited, in the edition cited
+	X               *Extra              `json:"x"`
 
 	unknown     []string // paths of fields this version does not know
 	bytes       []byte
@@ -97,7 +106,17 @@ type Item struct {
 	Sensitive bool                      `json:"sensitive"`     // 内部掌握
 	Penalty   bool                      `json:"may_refer_to_penalty_case"`
 	Credit    string                    `json:"credit_consequence"` // abnormal | serious
+
+	element *Element // of an authored checklist: where the item comes from
+	repeats []string // uids of the repeats it stands in, outermost first
 }
+
+// Element gives the row of an authored checklist that the item comes from, nil
+// in a /1 checklist.
+func (it *Item) Element() *Element { return it.element }
+
+// Repeats gives the uids of the repeats the item stands in, outermost first.
+func (it *Item) Repeats() []string { return it.repeats }
 
 // AnswerSpec says how an item is answered and what the answer comes to.
 type AnswerSpec struct {
@@ -132,8 +151,8 @@ type Basis struct {
 	Ref           string                    `json:"ref"`
 	Article       string                    `json:"article"` // "18, 30(1)(iv)"; "" = left open
 	Confidence    record.Confidence         `json:"confidence"`
-	OrgTypes      []record.OrganizationKind `json:"org_types"`
 	ArticleStatus string                    `json:"article_status"` // why the article was left open
+	OrgTypes      []record.OrganizationKind `json:"org_types"`
 }
 
 // Ref pins this version of the checklist: the digest is that of the exact bytes.

@@ -45,7 +45,7 @@ func (l Law) Instrument(ref string) (LawInstrument, bool) {
 var provisions = sync.OnceValue(func() Law {
 	l := Law{byRef: map[string]int{}}
 	b := embedded("law/provisions.json")
-	if _, err := read(b, "plumbline-law/1", &l); err != nil {
+	if _, err := read(b, &l, "plumbline-law/1"); err != nil {
 		panic("checklist: law/provisions.json: " + err.Error()) // a test reads it
 	}
 	l.Digest = record.HashOf(b)
@@ -67,7 +67,7 @@ type itemLibrary struct {
 
 var library = sync.OnceValue(func() []Item {
 	var l itemLibrary
-	if _, err := read(embedded("law/items.json"), "plumbline-items/1", &l); err != nil {
+	if _, err := read(embedded("law/items.json"), &l, "plumbline-items/1"); err != nil {
 		panic("checklist: law/items.json: " + err.Error()) // a test reads it
 	}
 	for n := range l.Items {

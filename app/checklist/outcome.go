@@ -273,3 +273,15 @@ func (it *Item) read(text string) (v Value, ok bool) {
 }
 
 var one, five = big.NewRat(1, 1), big.NewRat(5, 1)
+
+// chosen lists the values of an answer to a choice or multichoice.
+func chosen(a record.Answer) []string {
+	var list []string
+	if json.Unmarshal(a.Value, &list) == nil {
+		return list
+	}
+	if v := valueText(a.Value); v != "" {
+		return []string{v}
+	}
+	return nil
+}

@@ -15,8 +15,12 @@ import (
 	"plumbline/app/record"
 )
 
-// Schema is the version of the format that Parse reads.
-const Schema = "plumbline-checklist/1"
+// Versions of the format that Parse reads: a list of items, and a tree of
+// elements with the logic their author gave them.
+const (
+	Schema         = "plumbline-checklist/1"
+	SchemaElements = "plumbline-checklist/2"
+)
 
 // Limits on a checklist from elsewhere: far above any real one, low enough
 // that no file can hurt a laptop.
@@ -33,7 +37,7 @@ func Parse(b []byte) (Checklist, error) {
 	if len(b) > MaxBytes {
 		return c, &record.Error{Code: record.TooLarge, Message: "checklist.too_large", Args: map[string]any{"bytes": len(b), "limit": MaxBytes}}
 	}
-	unknown, err := read(b, Schema, &c)
+	unknown, err := read(b, &c, Schema, SchemaElements)
 	if err != nil {
 		return Checklist{}, err
 	}
@@ -46,9 +50,9 @@ func Parse(b []byte) (Checklist, error) {
 	return c, nil
 }
 
-// read decodes a document of ours into v, a pointer to a struct, and lists the
-// paths it did not know.
-func read(b []byte, schema string, v any) (unknown []string, err error) {
+// read decodes a document of ours, in one of these schemas, into v, a pointer
+// to a struct, and lists the paths it did not know.
+func read(b []byte, v any, schemas ...string) (unknown []string, err error) {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(b) {
 		return nil, wrong("", "checklist.not_utf8", nil)
@@ -70,8 +74,10 @@ func read(b []byte, schema string, v any) (unknown []string, err error) {
 		Schema string `json:"schema"`
 	}
 	json.Unmarshal(whole, &head) // what is no object is told below
-	name, version, _ := strings.Cut(schema, "/")
-	if got, v, ok := strings.Cut(head.Schema, "/"); ok && got == name && v != version {
+	schema := schemas[len(schemas)-1]
+	name, _, _ := strings.Cut(schema, "/")
+	known := among(head.Schema, schemas)
+	if got, _, ok := strings.Cut(head.Schema, "/"); ok && got == name && !known {
 		return nil, &record.Error{Code: record.Newer, Message: "checklist.newer", Field: "schema", Args: map[string]any{"schema": head.Schema, "known": schema}}
 	}
 	d := decoder{json: json.NewDecoder(bytes.NewReader(whole)), fields: map[reflect.Type]map[string][]int{}}
@@ -79,7 +85,7 @@ func read(b []byte, schema string, v any) (unknown []string, err error) {
 	if err := d.value(reflect.ValueOf(v).Elem()); err != nil {
 		return nil, err
 	}
-	if head.Schema != schema {
+	if !known {
 		return nil, wrong("schema", "checklist.other_schema", map[string]any{"schema": head.Schema, "known": schema})
 	}
 	return d.unknown, nil
@@ -227,9 +233,12 @@ func fieldsOf(t reflect.Type) map[string][]int {
 var (
 	idForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,99}$`)
 	versionForm = regexp.MustCompile(`^\d{1,6}\.\d{1,6}\.\d{1,6}$`)
-	uidForm     = regexp.MustCompile(`^[a-z0-9]{6,32}$`)
-	codeForm    = regexp.MustCompile(`^[A-Z]{1,8}-\d{1,4}$`)
-	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+
+	authoredVersion = regexp.MustCompile(`^[^\s\pC]([^\pC]{0,62}[^\s\pC])?$`) // whatever its author counts by
+	authoredCode    = authoredVersion
+	uidForm         = regexp.MustCompile(`^[a-z0-9]{6,32}$`)
+	codeForm        = regexp.MustCompile(`^[A-Z]{1,8}-\d{1,4}$`)
+	nameForm        = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
 var (
@@ -252,7 +261,7 @@ func oneOf[T ~string](path string, x T, list ...T) error {
 	return wrong(path, "checklist.not_one_of", map[string]any{"value": string(x), "allowed": strings.Join(words, ", ")})
 }
 
-func form(path, x string, r *regexp.Regexp) error {
+func formed(path, x string, r *regexp.Regexp) error {
 	if r.MatchString(x) {
 		return nil
 	}
@@ -277,9 +286,22 @@ func firstError(errs ...error) error {
 
 // settle checks what the single values cannot tell and links the parts.
 func (c *Checklist) settle() error {
+	authored := c.Schema == SchemaElements
+	versions := versionForm
+	if authored {
+		versions = authoredVersion
+		if len(c.Sections)+len(c.Items) > 0 {
+			return wrong("items", "checklist.items_and_elements", nil)
+		}
+		if err := c.derive(); err != nil {
+			return err
+		}
+	} else if len(c.Elements) > 0 {
+		return wrong("elements", "checklist.items_and_elements", nil)
+	}
 	err := firstError(
-		form("id", c.ID, idForm),
-		form("version", c.Version, versionForm),
+		formed("id", c.ID, idForm),
+		formed("version", c.Version, versions),
 		oneOf("status", c.Status, "draft", "published", "retired"),
 		text("title", c.Title),
 		kindsIn("applies_to", c.AppliesTo),
@@ -290,10 +312,10 @@ func (c *Checklist) settle() error {
 	if len(c.AppliesTo) == 0 {
 		return wrong("applies_to", "checklist.empty", nil)
 	}
-	if len(c.Sections) == 0 {
+	if !authored && len(c.Sections) == 0 {
 		return wrong("sections", "checklist.empty", nil)
 	}
-	if len(c.Items) == 0 {
+	if !authored && len(c.Items) == 0 {
 		return wrong("items", "checklist.empty", nil)
 	}
 	if len(c.Items) > MaxItems {
@@ -319,7 +341,7 @@ func (c *Checklist) settle() error {
 	place := map[string]int{}
 	for n, s := range c.Sections {
 		p := fmt.Sprintf("sections[%d]", n)
-		if err := firstError(form(p+".id", s.ID, idForm), text(p+".title", s.Title)); err != nil {
+		if err := firstError(formed(p+".id", s.ID, idForm), text(p+".title", s.Title)); err != nil {
 			return err
 		}
 		if _, ok := place[s.ID]; ok {
@@ -393,9 +415,13 @@ func namesKnown(path string, e *Expression, keys map[string]bool) error {
 
 // settle checks one item at path p.
 func (it *Item) settle(p string, instruments map[string]*record.Instrument) error {
+	codes := codeForm
+	if it.element != nil {
+		codes = authoredCode
+	}
 	err := firstError(
-		form(p+".uid", it.UID, uidForm),
-		form(p+".code", it.Code, codeForm),
+		formed(p+".uid", it.UID, uidForm),
+		formed(p+".code", it.Code, codes),
 		text(p+".text", it.Text),
 		oneOf(p+".severity", it.Severity, severities...),
 		oneOf(p+".evidence.photo", it.Evidence.Photo, photoRules...),
@@ -411,7 +437,7 @@ func (it *Item) settle(p string, instruments map[string]*record.Instrument) erro
 		return wrong(p+".deadline_days", "checklist.negative", nil)
 	}
 	if it.AppliesIf != "" {
-		if err := form(p+".applies_if", it.AppliesIf, nameForm); err != nil {
+		if err := formed(p+".applies_if", it.AppliesIf, nameForm); err != nil {
 			return err
 		}
 	}
@@ -432,7 +458,7 @@ func (a *AnswerSpec) settle(p string) error {
 		return err
 	}
 	if a.Key != "" {
-		if err := form(p+".key", a.Key, nameForm); err != nil {
+		if err := formed(p+".key", a.Key, nameForm); err != nil {
 			return err
 		}
 	}

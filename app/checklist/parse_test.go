@@ -28,7 +28,7 @@ func TestAWrongChecklistIsToldWithItsPlace(t *testing.T) {
 	}
 	for _, x := range []struct{ old, new, message, field string }{
 		{`"schema": "plumbline-checklist/1"`, `"schema": "inspection-template/1"`, "checklist.other_schema", "schema"},
-		{`"schema": "plumbline-checklist/1"`, `"schema": "plumbline-checklist/2"`, "checklist.newer", "schema"},
+		{`"schema": "plumbline-checklist/1"`, `"schema": "plumbline-checklist/3"`, "checklist.newer", "schema"},
 		{`"version": "1.0.0"`, `"version": "1"`, "checklist.bad_form", "version"},
 		{`"version": "1.0.0"`, `"version": 1`, "checklist.want_text", "version"},
 		{`"status": "draft"`, `"status": "final"`, "checklist.not_one_of", "status"},

@@ -227,3 +227,6 @@ func thresholdText(r RatioResult) string {
 	}
 	return t + "%"
 }
+
+// ValueText words a value of a conformity item.
+func ValueText(value, lang string) string { return word(lang, "checklist.answer."+value, nil) }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/text/width"
+
+	"plumbline/app/sheet"
 )
 
 // readDate makes YYYY-MM-DD, YYYY-MM or YYYY of what registers write: 2007-7-31,
@@ -31,7 +33,7 @@ func readDate(s string) (date string, ok bool) {
 			if n < 10000 || n > 80000 {
 				return "", false
 			}
-			return excelDate(float64(n), false)
+			return sheet.Date(float64(n), false)
 		}
 		return "", false
 	}

@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"plumbline/app/record"
+	"plumbline/app/sheet"
 )
 
 // Limits that keep a hostile or damaged file from filling memory or disk.
@@ -24,8 +26,7 @@ const (
 	maxSheet   = 4 << 30   // unpacked bytes of one worksheet
 	maxStrings = 512 << 20 // unpacked bytes of the shared strings
 	maxPart    = 16 << 20  // unpacked bytes of any other part
-	maxRatio   = 250       // unpacked to packed, looked at above maxRatioFrom
-	maxRatioMB = 256 << 20
+	maxRatio   = 250       // unpacked to packed
 )
 
 // File is an open register, not yet read.
@@ -35,7 +36,7 @@ type File struct {
 	size   int64
 	close  func() error
 	layout Layout
-	book   *workbook // nil for text files
+	book   *sheet.Book // nil for text files
 	report Report
 }
 
@@ -195,17 +196,56 @@ func (f *File) openWorkbook() error {
 			return f.fault("registry.other_format", map[string]any{"format": "ODS"})
 		}
 	}
-	book, err := readWorkbook(f, z)
+	book, err := sheet.Open(z, sheet.Limits{Sheet: maxSheet, Strings: maxStrings, Part: maxPart, Ratio: maxRatio, Cell: MaxCell, Columns: MaxColumns})
 	if err != nil {
-		return err
+		return f.bookFault(err)
 	}
 	f.book = book
 	f.layout = Layout{Format: "xlsx"}
-	for _, s := range book.sheets {
-		f.layout.Sheets = append(f.layout.Sheets, s.name)
+	for _, s := range book.Sheets {
+		if !s.Hidden {
+			f.layout.Sheets = append(f.layout.Sheets, s.Name)
+		}
+	}
+	if len(f.layout.Sheets) == 0 {
+		return f.fault("registry.empty", nil)
 	}
 	f.layout.Sheet = f.layout.Sheets[0]
 	return nil
+}
+
+// bookFault puts what package sheet says of a workbook into words for people.
+func (f *File) bookFault(err error) error {
+	var large *sheet.TooLarge
+	switch {
+	case errors.Is(err, sheet.ErrNoWorkbook):
+		return f.fault("registry.other_format", map[string]any{"format": "ZIP"})
+	case !errors.As(err, &large):
+		e := f.fault("registry.xlsx_broken", nil)
+		e.Err = err
+		return e
+	case large.What == sheet.LargeColumns:
+		return f.tooLarge("registry.too_many_columns", map[string]any{"row": large.Row, "line": 0, "limit": MaxColumns})
+	case large.What == sheet.LargeCell:
+		return f.tooLarge("registry.cell_too_large", map[string]any{"row": large.Row, "line": 0, "limit": MaxCell >> 20})
+	}
+	return f.tooLarge("registry.xlsx_bomb", map[string]any{"part": large.Part, "size": large.Bytes >> 20})
+}
+
+// sheetRows gives the rows of a worksheet.
+type sheetRows struct {
+	*sheet.Rows
+	f *File
+}
+
+func (s sheetRows) position() int64 { return s.Position() }
+
+func (s sheetRows) next() (rawRow, error) {
+	row, err := s.Next()
+	if err != nil && err != io.EOF {
+		err = s.f.bookFault(err)
+	}
+	return rawRow{number: row.Number, cells: row.Cells}, err
 }
 
 // rawRow is one row before anybody has asked what its cells mean.
@@ -233,12 +273,20 @@ type rows interface {
 }
 
 // open starts reading from the top.
-func (f *File) open(sheet string) (rows, error) {
+func (f *File) open(name string) (rows, error) {
 	if f.book == nil {
 		return f.openText(), nil
 	}
-	if sheet == "" {
-		sheet = f.layout.Sheet
+	if name == "" {
+		name = f.layout.Sheet
 	}
-	return f.book.open(f, sheet)
+	at := slices.IndexFunc(f.book.Sheets, func(s sheet.Sheet) bool { return s.Name == name && !s.Hidden })
+	if at < 0 {
+		return nil, f.fault("registry.sheet_missing", map[string]any{"sheet": name, "sheets": strings.Join(f.layout.Sheets, ", ")})
+	}
+	rows, err := f.book.Rows(f.book.Sheets[at])
+	if err != nil {
+		return nil, f.bookFault(err)
+	}
+	return sheetRows{rows, f}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"plumbline/app/record"
+	"plumbline/app/sheet"
 )
 
 // Fields that are no field of a record but say what to do with a column.
@@ -478,7 +479,7 @@ func (reg register) name(names [][]string, width int) []ColumnUse {
 	ranks := make([]int, width)
 	for i := range use {
 		u := &use[i]
-		u.Letter = columnLetters(i)
+		u.Letter = sheet.ColumnName(i)
 		for _, row := range names {
 			if i >= len(row) {
 				continue
@@ -609,7 +610,7 @@ func columnIndex(ref string) int {
 	if len(up) > 3 || strings.Trim(up, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return -1
 	}
-	return columnOfRef(up)
+	return sheet.ColumnOf(up)
 }
 
 func find(use []ColumnUse, field string) int {

@@ -29,6 +29,8 @@ var (
 	database       = []string{"postgresql-15"}
 	// pdftotext, pdftoppm and qpdf, with which tests read our PDFs.
 	pdfReader = []string{"poppler-utils", "qpdf"}
+	// A browser, in which the page is tried that checks a published draw.
+	browser   = []string{"chromium"}
 	mingw     = []string{"gcc-mingw-w64-x86-64"}
 	installer = []string{"nsis"}
 )

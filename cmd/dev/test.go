@@ -39,7 +39,7 @@ func steps() []step {
 		{name: "vet", what: "go vet for this system and for Windows", after: "build", run: checkVet},
 		{name: "staticcheck", what: "staticcheck " + staticcheckVersion, after: "build", run: checkStatic},
 		{name: "test", what: "all tests, on SQLite and on a real PostgreSQL 15, with a folder and a real S3 server (versitygw " + gatewayVersion + ")", after: "build",
-			packages: [][]string{database, pdfReader}, run: checkTests},
+			packages: [][]string{database, pdfReader, browser}, run: checkTests},
 		{name: "race", what: "the tests of app and sync under the race detector", after: "build",
 			packages: [][]string{database, pdfReader, compiler}, run: checkRaces},
 		{name: "native", what: "the desktop program with its real window compiles", after: "build",

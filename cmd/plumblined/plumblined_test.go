@@ -198,23 +198,24 @@ func TestSoakServerKilledWhilePushing(t *testing.T) {
 	l.Enrol(d.url, d.code())
 	l.Register()
 	l.Sync()
-	killed := 0
-	var whole time.Duration
-	for round := range rounds + 1 {
+	killed, round := 0, 0
+	var whole pace
+	for ; goesOn(round, rounds, killed, max(1, rounds/5)); round++ {
 		l.Fill(20 + random.IntN(40))
 		id := l.Plan(round)
 		l.Attach(id, "k1", synctest.Picture(round, 400_000), synctest.Picture(10_000+round, 2000))
 		if round == 0 { // undisturbed
-			began := time.Now()
+			begun := time.Now()
 			l.Sync()
-			whole = time.Since(began)
+			whole.ended(begun)
 			continue
 		}
-		done := make(chan error, 1)
+		begun, done := time.Now(), make(chan error, 1)
 		go func() { _, err := l.Client.Sync(ctx, nil); done <- err }()
 		select {
-		case <-time.After(moment(random, whole)):
+		case <-time.After(whole.moment(random)):
 		case err := <-done:
+			whole.ended(begun)
 			done <- err
 		}
 		d.kill()
@@ -237,10 +238,10 @@ func TestSoakServerKilledWhilePushing(t *testing.T) {
 	if got, want := synctest.Entries(t, s), synctest.Entries(t, l.Store); got != want {
 		t.Errorf("the server has %d entries, the laptop %d", got, want)
 	}
-	allThere(t, s, folder, 2*(rounds+1))
-	t.Logf("%d rounds, %d syncs broken off", rounds, killed)
-	if killed < rounds/5 {
-		t.Errorf("only %d of %d syncs were broken off: the test proves little", killed, rounds)
+	allThere(t, s, folder, 2*round)
+	t.Logf("%d rounds, %d syncs broken off", round-1, killed)
+	if killed < max(1, rounds/5) {
+		t.Errorf("only %d of %d syncs were broken off: the test proves little", killed, round-1)
 	}
 }
 

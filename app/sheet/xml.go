@@ -1,4 +1,4 @@
-package registry
+package sheet
 
 import (
 	"bufio"
@@ -19,6 +19,9 @@ const (
 )
 
 var errXML = errors.New("malformed XML")
+
+// maxScan is the longest text or tag that is read.
+const maxScan = 1 << 20
 
 // xmlScanner walks through the XML of a worksheet. It knows what spreadsheet
 // programs write (UTF-8, no document type, any namespace prefix) and refuses
@@ -64,12 +67,12 @@ func (s *xmlScanner) next() (int, error) {
 	}
 	s.text = s.text[:0]
 	for {
-		if len(s.text) > 2*MaxCell {
+		if len(s.text) > 2*maxScan {
 			return 0, errXML
 		}
 		n := len(s.text)
 		var err error
-		if s.text, err = s.until(s.text, '<', MaxCell+64<<10); err != nil {
+		if s.text, err = s.until(s.text, '<', maxScan+64<<10); err != nil {
 			return 0, err
 		}
 		if s.text, err = unescape(s.text, n); err != nil {
@@ -108,13 +111,13 @@ func (s *xmlScanner) tag() (int, error) {
 	open := false // inside an attribute's value, where '>' may stand
 	for {
 		n := len(b)
-		if b, err = s.until(b, '>', MaxCell); err != nil {
+		if b, err = s.until(b, '>', maxScan); err != nil {
 			return 0, err
 		}
 		if open = open != (bytes.Count(b[n:], []byte{'"'})%2 == 1); !open {
 			break
 		}
-		if b = append(b, '>'); len(b) > MaxCell {
+		if b = append(b, '>'); len(b) > maxScan {
 			return 0, errXML
 		}
 	}
@@ -160,10 +163,10 @@ func (s *xmlScanner) special() error {
 	var all []byte
 	for {
 		var err error
-		if all, err = s.until(all, '>', MaxCell); err != nil {
+		if all, err = s.until(all, '>', maxScan); err != nil {
 			return err
 		}
-		if all = append(all, '>'); len(all) > 2*MaxCell {
+		if all = append(all, '>'); len(all) > 2*maxScan {
 			return errXML
 		}
 		if bytes.HasSuffix(all, []byte(end)) {
