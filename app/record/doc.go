@@ -23,6 +23,16 @@
 //	  not checked        未检查
 //	finding              问题                one way in which an organization fell short at one inspection
 //	rectification        整改                putting a finding right within a deadline
+//	objection            陈述申辩、异议      the organization says a finding is wrong; answered by somebody who did not inspect
+//	order                责令改正            that a finding be put right by a deadline
+//	term                 期限                a date, or n 日 or n 工作日 counted from service
+//	service              送达                proof that a paper reached the organization; without it nothing is due
+//	extension            延期                more time, approved by a second person
+//	reminder             催办
+//	re-inspection        复查                two inspectors look again: fixed, partly, failed
+//	referral             移送                to the competent authority, or as a case
+//	calendar             工作日历            days off and days worked to make up, by year, with source; data
+//	limit                法定数值            figure of law or of the house, with source and confidence; data
 //	evidence             证据材料            photo or file, named by its digest
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
@@ -46,7 +56,15 @@
 //
 // # Life of a finding
 //
-//	observed ──▶ told (at the seal) ──▶ ordered (deadline from service) ──▶ closed | partly | failed
-//	                 │
-//	                 └──▶ corrected on the spot
+//	observed ──▶ told (at the seal) ──▶ confirmed ──▶ ordered ──▶ reported ──▶ closed
+//	                │  ▲ dismissed,        │           │ served:     │
+//	                ▼  │ amended           │           │ due         ├──▶ partly (new term, served again) ──▶ …
+//	             objected ──▶ withdrawn    │           └─────────────┤
+//	                         (upheld)      │                         └──▶ failed ──▶ proposals: credit list,
+//	                                       ├──▶ closed on documents                  interview, case ──▶ referred
+//	                                       └──▶ referred (another authority's matter)
+//
+// A finding corrected on the spot is over when it is told; one that a later
+// inspection takes further is carried; one withdrawn (作废) needs a second person.
+// Which action goes with which state is the table `from` in rectification.go.
 package record

@@ -197,6 +197,8 @@ func (v *rectificationView) ordered() []record.Action {
 	switch {
 	case v.r.Line.Unserved:
 		usual = record.Serve
+	case v.r.State == record.Told && v.r.Line.ObjectBy == "" && v.r.Authority == (record.Text{}):
+		usual = record.Order // nobody can object any more
 	case slices.Contains(v.r.Allowed, record.Refer):
 		usual = record.Refer
 	case slices.Contains(v.r.Allowed, record.Decide):
@@ -338,7 +340,7 @@ func (v *rectificationView) begin(a record.Action) {
 	f.save = mainButton(w.T("ui.rectify.save"), f.keep)
 	fields.Add(f.rows["note"].Container)
 	fields.Add(flow(8, f.save, button(w.T("ui.cancel"), func() { v.form = nil; v.show() })))
-	f.box = panel(inset(4, 4, fields))
+	f.box = panel(inset(10, 12, fields))
 	v.form = f
 	v.show()
 	w.canvas().Focus(f.by)

@@ -250,7 +250,7 @@ func (t *selfTest) say(format string, args ...any) {
 
 func (t *selfTest) run() error {
 	t.waitFor("the window to read its status", func() bool { return t.w.known })
-	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.sync, t.stick, t.views} {
+	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.rectify, t.sync, t.stick, t.views} {
 		if step(); t.err != nil {
 			return t.err
 		}
@@ -824,4 +824,85 @@ func photoOf(sheet color.RGBA) []byte {
 		panic(err) // into memory, from a picture of our own
 	}
 	return b.Bytes()
+}
+
+// rectify takes a finding of the sealed inspection from told to closed.
+func (t *selfTest) rectify() {
+	w, v := t.w, t.w.rectification
+	t.do(func() { w.goTo("findings") })
+	t.both("rectification-ledger")
+	var f record.ID
+	for _, l := range w.findings.lines {
+		if l.State == record.Told && l.Authority == (record.Text{}) && !l.Sensitive && l.Inspection == w.inspection.session.id {
+			f = l.ID
+		}
+	}
+	t.want(f != "", "the sealed inspection has no finding of our own in the ledger")
+	if t.err != nil {
+		return
+	}
+	t.do(func() { w.openRectification(f) })
+	t.both("rectification-told")
+	certificate := func(n int) string { return w.inspection.visit.Inspection.Team[n].Certificate }
+	var photos []string // of the next step
+	enter := func(a record.Action, texts map[string]string, picture string) {
+		t.want(v.buttons[a] != nil, "%s is not offered; offered is %v", a, v.r.Allowed)
+		if t.err != nil {
+			return
+		}
+		t.press(v.buttons[a])
+		place := func(p *pick, certificate string) {
+			t.do(func() {
+				p.choosePlace(slices.IndexFunc(v.inspectors, func(i record.Inspector) bool { return i.Certificate == certificate }))
+			})
+		}
+		place(v.form.by, certificate(0))
+		if p := v.form.picks["first"]; p != nil {
+			place(p, certificate(0))
+			place(v.form.picks["other"], certificate(1))
+		}
+		for name, text := range texts {
+			x := v.form.texts[name]
+			if name == "note" {
+				x = v.form.note
+			}
+			t.typeInto(x, text)
+		}
+		t.do(func() {
+			for _, path := range photos {
+				v.form.addPhoto(path)
+			}
+		})
+		if picture != "" {
+			t.both(picture)
+		}
+		t.press(v.form.save)
+	}
+	enter(record.Accept, nil, "")
+	enter(record.Order, map[string]string{"number": "云民改〔2026〕3号", "term": "10工作日"}, "rectification-order")
+	enter(record.Serve, map[string]string{"proof": "回证3号"}, "")
+	t.want(v.form != nil, "service without a recipient was taken")
+	t.both("rectification-lacks")
+	if t.err != nil {
+		return
+	}
+	t.typeInto(v.form.texts["to"], "李明")
+	t.press(v.form.save)
+	t.want(v.r.Due != "" && v.r.Line.DaysLeft != nil, "served, and nothing is due")
+	t.both("rectification-served")
+	enter(record.Remind, map[string]string{"whom": "李明", "how": "电话 14:05"}, "")
+	enter(record.Report, map[string]string{"note": "已补三份凭证"}, "")
+	photo := filepath.Join(t.dir, "self-test-after.jpg")
+	if err := os.WriteFile(photo, photoOf(color.RGBA{R: 214, G: 232, B: 214, A: 255}), 0o644); err != nil {
+		t.fail("write photo: %v", err)
+		return
+	}
+	defer os.Remove(photo)
+	photos = append(photos, photo)
+	enter(record.Reinspect, map[string]string{"note": "凭证齐全 𬱖"}, "rectification-reinspect")
+	t.want(v.r.State == record.Closed, "after a re-inspection that found it put right it is %s", v.r.State)
+	t.both("rectification-closed")
+	t.do(func() { w.goTo("home") })
+	t.both("rectification-home")
+	t.say("took a finding from told to closed in %d steps", len(v.r.Steps))
 }

@@ -195,7 +195,7 @@ func rectify(action record.Action, more ...string) func(*call) error {
 		var service record.ServiceProof
 		var severity string
 		texts := map[string]*string{
-			"term": &term, "second": &second, "number": &x.Number, "whom": &x.Whom, "way": &x.Way, "for": &x.For, "fact": &x.Fact, "severity": &severity,
+			"term": &term, "second": &second, "number": &x.Number, "whom": &x.Whom, "way": &x.Way, "for": &x.For, "inspection": (*string)(&x.Inspection), "finding": (*string)(&x.Finding), "fact": &x.Fact, "severity": &severity,
 			"served": &service.On, "service": &service.Way, "proof": &service.Proof, "to": &service.To, "witness": &service.Witness, "consent": &service.Consent,
 		}
 		for _, name := range more {

@@ -49,6 +49,7 @@ func allVerbs() []verb {
 		{"rectification decide", "FINDING --for WHAT --result approved|declined --by NO", rectify(record.Decide, "for", "result", "number")},
 		{"rectification refer", "FINDING --whom AUTHORITY --number NUMBER --by NO", rectify(record.Refer, "whom", "number")},
 		{"rectification notify", "FINDING --whom NAME --way TEXT --by NO", rectify(record.Notify, "whom", "way")},
+		{"rectification carry", "FINDING --inspection ID --finding ID --by NO", rectify(record.Carry, "inspection", "finding")},
 		{"rectification withdraw", "FINDING --note TEXT --second NO --by NO", rectify(record.Void, "second")},
 		{"calendar show", "[YEAR]", showCalendar},
 		{"calendar import", "FILE --by NO", importCalendar},
