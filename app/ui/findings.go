@@ -14,6 +14,7 @@ import (
 type findingsView struct {
 	w      *Window
 	open   bool
+	at     int // the row that has or had the focus, -1 none
 	scroll *container.Scroll
 	body   *fyne.Container
 	tabs   [2]*choiceButton
@@ -27,7 +28,7 @@ type findingsView struct {
 const mostFindings = 100
 
 func newFindingsView(w *Window) *findingsView {
-	v := &findingsView{w: w, open: true, body: down(0), count: quiet("")}
+	v := &findingsView{w: w, open: true, at: -1, body: down(0), count: quiet("")}
 	name := title("")
 	v.tabs[0] = newChoiceButton(w, "", inkColor, "-", func() { v.open = true; v.load() })
 	v.tabs[1] = newChoiceButton(w, "", inkColor, "-", func() { v.open = false; v.load() })
@@ -36,7 +37,7 @@ func newFindingsView(w *Window) *findingsView {
 		v.tabs[0].text.set(w.T("ui.findings.open"))
 		v.tabs[1].text.set(w.T("ui.findings.all"))
 	})
-	v.scroll = scrolled(down(10, name, flow(6, v.tabs[0].press, v.tabs[1].press), v.count, v.body))
+	v.scroll = scrolled(down(10, across(10, 0, name, w.takers()), flow(6, v.tabs[0].press, v.tabs[1].press), v.count, v.body))
 	w.say(v.show)
 	return v
 }
@@ -69,7 +70,7 @@ func (v *findingsView) load() {
 			w.complain(err)
 			return
 		}
-		v.rows, v.names = rows, names
+		v.rows, v.names, v.at = rows, names, -1
 		v.show()
 	})
 }
@@ -85,8 +86,10 @@ func (v *findingsView) show() {
 	if len(v.rows) > mostFindings {
 		v.count.set(v.w.T("ui.findings.first", "n", mostFindings, "total", len(v.rows)))
 	}
-	for _, f := range v.rows[:min(len(v.rows), mostFindings)] {
-		v.body.Add(findingRow(v.w, f, v.names[f.Organization]))
+	for n, f := range v.rows[:min(len(v.rows), mostFindings)] {
+		row := findingRow(v.w, f, v.names[f.Organization])
+		row.Objects[0].(*press).onFocus = func() { v.at = n }
+		v.body.Add(row)
 	}
 	v.scroll.Refresh()
 }

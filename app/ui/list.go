@@ -11,6 +11,7 @@ import (
 type recordList[T any] struct {
 	widget.List
 	items   []T
+	at      int // the row where the arrow keys stand, -1 none yet
 	open    func(T)
 	hasMore bool   // items are not all there is
 	more    func() // called then when their end comes near
@@ -26,7 +27,7 @@ type recordRow[T any] interface {
 const nearEnd = 50
 
 func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *recordList[T] {
-	l := &recordList[T]{open: open}
+	l := &recordList[T]{open: open, at: -1}
 	l.ExtendBaseWidget(l)
 	l.Length = func() int { return len(l.items) }
 	l.CreateItem = func() fyne.CanvasObject { return newRow() }
@@ -38,6 +39,7 @@ func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *
 			w.tasks.Do(l.more)
 		}
 	}
+	l.OnHighlighted = func(n widget.ListItemID) { l.at = n }
 	l.OnSelected = func(n widget.ListItemID) {
 		l.UnselectAll()
 		if n < len(l.items) {
@@ -55,6 +57,14 @@ func (l *recordList[T]) TypedKey(e *fyne.KeyEvent) {
 	default:
 		l.List.TypedKey(e)
 	}
+}
+
+// atHand gives the row where the arrow keys stand; none if they are nowhere.
+func (l *recordList[T]) atHand() []T {
+	if l.at < 0 || l.at >= len(l.items) {
+		return nil
+	}
+	return l.items[l.at : l.at+1]
 }
 
 // columns lays objects side by side, each with its share of the width, so that

@@ -58,7 +58,7 @@ func newOrganizationsView(w *Window) *organizationsView {
 		}
 	}
 	v.list = newRecordList(w, func() recordRow[store.Found] { return newFoundRow() }, func(f store.Found) { w.openOrganization(f.ID) })
-	top := inset(16, 20, down(10, name, v.query, v.count, v.empty))
+	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
 	v.list.more = v.more
 	v.query.onDown = func() { w.canvas().Focus(v.list) }
@@ -297,7 +297,7 @@ func (v *organizationView) facts(o record.Organization) fyne.CanvasObject {
 
 // findingRow is one finding in a list. where says to whom it belongs, "" when
 // that is plain.
-func findingRow(w *Window, f record.Finding, where string) fyne.CanvasObject {
+func findingRow(w *Window, f record.Finding, where string) *fyne.Container {
 	text := f.Fact
 	if text == "" {
 		text = w.in(f.Title)

@@ -89,6 +89,7 @@ type Window struct {
 	saving    int
 	unsaved   error // why the last write failed, nil if it did not
 	statusing latest
+	taking    latest // of a list that is copied or exported
 
 	asked     *pushButton // the yes of the question being asked
 	askedPIN  *field      // the PIN that it asks for
@@ -438,9 +439,11 @@ func (w *Window) hearKeys() {
 	hear := func(k fyne.KeyName) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(s fyne.Shortcut) { w.shortcut(s) })
 	}
-	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyF, fyne.KeyS} {
+	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyF, fyne.KeyS, fyne.KeyE} {
 		hear(k)
 	}
+	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { w.copyRow() }) // a field with the focus copies its own text
+	c.AddShortcut(copyListKey, func(s fyne.Shortcut) { w.shortcut(s) })
 	for n := range places {
 		hear(placeKey(n))
 	}
@@ -455,10 +458,17 @@ func (w *Window) hearKeys() {
 // placeKey is the key that, with Ctrl, goes to the place at n of the navigation.
 func placeKey(n int) fyne.KeyName { return fyne.KeyName(rune('1' + n)) }
 
+// copyListKey copies the whole list.
+var copyListKey = &desktop.CustomShortcut{KeyName: fyne.KeyC, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+
 // shortcut does what one of the window's shortcuts says, and tells whether s is
 // one of them. It works in a text too.
 func (w *Window) shortcut(s fyne.Shortcut) bool {
 	c, ok := s.(*desktop.CustomShortcut)
+	if ok && *c == *copyListKey {
+		w.copyList()
+		return true
+	}
 	if !ok || c.Modifier != fyne.KeyModifierShortcutDefault {
 		return false
 	}
@@ -478,6 +488,9 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 		return true
 	case fyne.KeyS:
 		w.saveNow()
+		return true
+	case fyne.KeyE:
+		w.exportList()
 		return true
 	}
 	for n, p := range places {
@@ -523,7 +536,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 // helpKeys are the keys that are told of, with what they do.
 var helpKeys = []struct{ keys, does string }{
 	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
+	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
 	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
 }
 
@@ -533,8 +546,8 @@ func (w *Window) showKeys() {
 	w.modal(func(shut func()) fyne.CanvasObject {
 		left, right := down(5), down(5)
 		for n, k := range helpKeys {
-			line := acrossTop(10, 1, atLeast(118, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
-			if n < 10 {
+			line := acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
+			if n < 13 {
 				left.Add(line)
 			} else {
 				right.Add(line)
