@@ -110,7 +110,7 @@ type inspectionRow struct {
 
 func newInspectionRow() *inspectionRow {
 	r := &inspectionRow{day: quiet("").oneLine(), name: plain("").oneLine(), what: quiet("").oneLine(), number: quiet("").oneLine(), state: across(0, -1)}
-	r.all = inset(5, 20, columns([]float32{0.13, 0.49, 0.23, 0.15}, r.day, down(0, r.name, r.what), r.number, r.state))
+	r.all = inset(5, 20, columns([]float32{-150, 1, -116}, down(0, r.day, r.number), down(0, r.name, r.what), r.state))
 	r.ExtendBaseWidget(r)
 	return r
 }

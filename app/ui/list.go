@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -68,7 +69,9 @@ func (l *recordList[T]) atHand() []T {
 }
 
 // columns lays objects side by side, each with its share of the width, so that
-// what is alike stands below each other whatever the length of names.
+// what is alike stands below each other whatever the length of names. A share
+// below 0 is a width that grows with the text, for codes and days; the shares
+// are then of what these leave.
 func columns(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&columnsLayout{shares}, objects...)
 }
@@ -76,9 +79,15 @@ func columns(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
 type columnsLayout struct{ shares []float32 }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
+	x, rest, k := float32(0), size.Width, theme.Size(textSize)/15
+	for _, s := range l.shares {
+		rest += min(s, 0) * k
+	}
 	for n, o := range objects {
-		w := size.Width * l.shares[n]
+		w := max(rest, 0) * l.shares[n]
+		if l.shares[n] < 0 {
+			w = -l.shares[n] * k
+		}
 		h := heightAt(o, max(0, w-8))
 		o.Move(fyne.NewPos(x, (size.Height-h)/2))
 		x += w

@@ -76,7 +76,7 @@ type foundRow struct {
 func newFoundRow() *foundRow {
 	r := &foundRow{name: plain("").oneLine(), code: quiet("").oneLine(), kind: quiet("").oneLine()}
 	// Codes keep their place whatever the length of the names.
-	r.all = inset(5, 20, columns([]float32{0.56, 0.2, 0.24}, r.name, r.code, r.kind))
+	r.all = inset(5, 20, columns([]float32{1, -155, -190}, r.name, r.code, r.kind))
 	r.ExtendBaseWidget(r)
 	return r
 }

@@ -107,6 +107,7 @@ type Window struct {
 	settings      *settingsView
 	importing     *importView
 	destructions  *destructionView
+	help          *helpView
 }
 
 // view is one view of the window.
@@ -197,6 +198,8 @@ func (w *Window) scale(ctx context.Context) float32 {
 		return 1.3
 	case "150":
 		return 1.5
+	case "175":
+		return 1.75
 	}
 	return 1
 }
@@ -242,6 +245,7 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.found = newSearchView(w)
+	w.help = newHelpView(w)
 }
 
 // places of the navigation, in order.
@@ -408,12 +412,23 @@ func (w *Window) goTo(place string) {
 	w.show(views[place], place)
 }
 
+// settleField has the field at hand make its entry, while its view still knows
+// which record it belongs to.
+func (w *Window) settleField() {
+	w.canvas().Unfocus()
+	if w.view != nil {
+		w.view.leave()
+	}
+}
+
 func (w *Window) openOrganization(id record.ID) {
+	w.settleField()
 	w.organization.id = id
 	w.show(w.organization, "organizations")
 }
 
 func (w *Window) planFor(id record.ID) {
+	w.settleField()
 	w.plan.begin(id)
 	w.show(w.plan, "organizations")
 }
@@ -421,11 +436,13 @@ func (w *Window) planFor(id record.ID) {
 // openInspection shows an inspection: the record itself, at the item with key
 // if it is not "".
 func (w *Window) openInspection(id record.ID, key string) {
+	w.settleField()
 	w.inspection.open(id, key)
 	w.show(w.inspection, "inspections")
 }
 
 func (w *Window) openSigning(id record.ID) {
+	w.settleField()
 	w.signing.open(id)
 	w.show(w.signing, "inspections")
 }
@@ -525,7 +542,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		return
 	}
 	if e.Name == fyne.KeyF1 {
-		w.showKeys()
+		w.showHelp()
 		return
 	}
 	if v, ok := w.view.(keyView); ok {
