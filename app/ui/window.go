@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,7 @@ type Window struct {
 	body    *fyne.Container
 	view    view
 	place   string // of the navigation
+	kept    string // the view that was kept last
 	search  *searchEntry
 	found   *searchView
 	syncing *syncView
@@ -165,9 +167,67 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	w.hearKeys()
 	w.words.said = append(w.words.said, func() { feedFyne(w.words) })
 	w.say(func() { w.win.SetTitle(w.T("ui.product")) })
-	w.goTo("home")
+	w.openLast(ctx)
 	w.poll()
 	return w, nil
+}
+
+// lastView is the setting that names what the window shows: a place of the
+// navigation, or a record. It is kept whenever it changes, not at the end: who
+// starts again after the laptop went out is back at the record in hand.
+const lastView = "window.view"
+
+// openLast shows what was shown last; Home where that is no more.
+func (w *Window) openLast(ctx context.Context) {
+	last, err := w.desk.Store.Setting(ctx, lastView)
+	if err != nil {
+		w.log.Error("read what the window showed", "error", err.Error())
+	}
+	id := record.ID(last)
+	switch {
+	case slices.ContainsFunc(places, func(p struct {
+		name string
+		mark mark
+	}) bool {
+		return p.name == last
+	}):
+		w.goTo(last)
+	case id.Type() == record.InspectionType:
+		if _, err := w.desk.Store.Inspection(ctx, id); err == nil {
+			w.openInspection(id, "")
+			return
+		}
+		w.goTo("home")
+	case id.Type() == record.OrganizationType:
+		if _, err := w.desk.Store.Organization(ctx, id); err == nil {
+			w.openOrganization(id)
+			return
+		}
+		w.goTo("home")
+	default:
+		w.goTo("home")
+	}
+}
+
+// keepView keeps what the window shows.
+func (w *Window) keepView() {
+	now := w.place
+	switch w.view {
+	case view(w.inspection):
+		now = string(w.inspection.session.id)
+	case view(w.organization):
+		now = string(w.organization.id)
+	}
+	if now == "" || now == w.kept {
+		return
+	}
+	w.kept = now
+	d := w.desk
+	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, lastView, now) }, func(err error) {
+		if err != nil {
+			w.log.Error("keep what the window shows", "error", err.Error())
+		}
+	})
 }
 
 // showEarly shows the empty window while the fonts are read: OpenGL and the
@@ -401,6 +461,7 @@ func (w *Window) show(v view, place string) {
 	w.body.Refresh()
 	v.load()
 	w.refreshStatus()
+	w.keepView()
 }
 
 // goTo shows a place of the navigation.
