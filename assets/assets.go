@@ -42,6 +42,12 @@ var Checklists embed.FS
 //go:embed law
 var Law embed.FS
 
+// Help holds the manual: PAGE.en.md and PAGE.zh.md. They know headings, lists,
+// numbered steps, **bold**, `code` and links [words](PAGE) to other pages.
+//
+//go:embed help/*.md
+var Help embed.FS
+
 // Icon holds icon.png, the mark of the program.
 //
 //go:embed icon

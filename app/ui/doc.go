@@ -10,6 +10,8 @@
 //	item.go           one item of a checklist: its row, and the pane of the item in hand
 //	past.go moving.go dragging.go   what was withdrawn or moved, and how it is
 //	destruction.go    unlawful content that two persons have destroyed: the asking, and the list
+//	taking.go         lists that are copied for a spreadsheet or written as a workbook
+//	help.go           the manual (assets/help), at the page of the view
 //	tasks.go          how slow work leaves the window's goroutine and comes back
 //	words.go          texts in the language chosen, changed at run time
 //	list.go worker.go lists of records; one long piece of work with progress and a stop

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -258,6 +260,7 @@ type pick struct {
 	framed  fyne.CanvasObject // with the frame that Fyne's lacks
 	values  []string
 	setting bool
+	fits    bool // as wide as its longest words
 	onPick  func(value string)
 }
 
@@ -282,6 +285,14 @@ func (p *pick) show(values, labels []string, chosen string) {
 	}
 	p.values = values
 	p.Select.Options = labels
+	if m := (measure{size: theme.Size(textSize)}); p.fits {
+		// Fyne's choice is as wide as its placeholder; blanks grow with the text.
+		widest := float32(0)
+		for _, l := range labels {
+			widest = max(widest, m.width(l))
+		}
+		p.Select.PlaceHolder = strings.Repeat(" ", 1+int(widest/m.of(' ')))
+	}
 	at := -1
 	for n, v := range values {
 		if v == chosen {

@@ -17,6 +17,7 @@ import (
 type findingsView struct {
 	w        *Window
 	tab      string // open, overdue or all
+	at       int    // the row that has or had the focus, -1 none
 	scroll   *container.Scroll
 	body     *fyne.Container
 	tabs     map[string]*choiceButton
@@ -36,7 +37,7 @@ const mostFindings = 100
 var ledgerTabs = []string{"open", "overdue", "all"}
 
 func newFindingsView(w *Window) *findingsView {
-	v := &findingsView{w: w, tab: "open", body: down(0), count: quiet(""), tabs: map[string]*choiceButton{}}
+	v := &findingsView{w: w, tab: "open", at: -1, body: down(0), count: quiet(""), tabs: map[string]*choiceButton{}}
 	name := title("")
 	row := flow(6)
 	for _, tab := range ledgerTabs {
@@ -51,7 +52,7 @@ func newFindingsView(w *Window) *findingsView {
 			v.tabs[tab].text.set(w.T("ui.findings." + tab))
 		}
 	})
-	v.scroll = scrolled(down(10, name, row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
+	v.scroll = scrolled(down(10, across(10, 0, name, w.takers()), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
 	w.say(v.show)
 	return v
 }
@@ -83,7 +84,7 @@ func (v *findingsView) load() {
 			w.complain(err)
 			return
 		}
-		v.lines, v.districts, v.limits = lines, districts, limits
+		v.lines, v.districts, v.limits, v.at = lines, districts, limits, -1
 		v.show()
 	})
 }
@@ -119,14 +120,16 @@ func (v *findingsView) show() {
 	case len(rows) > mostFindings:
 		v.count.set(w.T("ui.findings.first", "n", mostFindings, "total", len(rows)))
 	}
-	for _, l := range rows[:min(len(rows), mostFindings)] {
-		v.body.Add(ledgerRow(w, l, v.limits))
+	for n, l := range rows[:min(len(rows), mostFindings)] {
+		row := ledgerRow(w, l, v.limits)
+		row.Objects[0].(*press).onFocus = func() { v.at = n }
+		v.body.Add(row)
 	}
 	v.scroll.Refresh()
 }
 
 // ledgerRow is one rectification in the ledger; pressed, it opens its history.
-func ledgerRow(w *Window, l desk.LedgerLine, limits record.Limits) fyne.CanvasObject {
+func ledgerRow(w *Window, l desk.LedgerLine, limits record.Limits) *fyne.Container {
 	fact := l.Fact
 	if fact == "" {
 		fact = w.in(l.Title)

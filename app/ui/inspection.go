@@ -77,8 +77,9 @@ type inspectionView struct {
 }
 
 func newInspectionView(w *Window) *inspectionView {
-	v := &inspectionView{w: w, where: visitPlace, name: head("").atMostLines(1), details: quiet("").oneLine(), state: across(6, -1), places: down(2), progress: quiet("")}
+	v := &inspectionView{w: w, where: visitPlace, name: head("").atMostLines(1), details: quiet(""), state: across(6, -1), places: down(2), progress: quiet("")}
 	v.actor = newPick(func(value string) { v.chooseActor(value) })
+	v.actor.fits = true
 	by := quiet("").oneLine()
 	v.actorBox = across(6, -1, by, atLeast(120, 0, v.actor.framed))
 	v.sign = mainButton("", func() { w.openSigning(v.session.id) })

@@ -22,8 +22,12 @@ type inspectionsView struct {
 	count  *prose
 	list   *recordList[store.InspectionRow]
 	rows   []store.InspectionRow
+	cut    bool // there are more than were looked through
 	latest latest
 }
+
+// mostInspections is how many inspections, of the latest, are looked through.
+const mostInspections = 2000
 
 var inspectionFilters = []string{"all", "today", "overdue", "open", "sealed"}
 
@@ -41,7 +45,7 @@ func newInspectionsView(w *Window) *inspectionsView {
 	find := mainButton("", func() { w.goTo("organizations") })
 	w.say(func() { find.SetText(w.T("ui.home.find")) })
 	v.list = newRecordList(w, func() recordRow[store.InspectionRow] { return newInspectionRow() }, func(r store.InspectionRow) { w.openInspection(r.ID, "") })
-	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, find), tabs, v.count)), v.list)
+	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers(), find), tabs, v.count)), v.list)
 	w.say(v.show)
 	return v
 }
@@ -53,7 +57,7 @@ func (v *inspectionsView) scrolls() []*container.Scroll { return nil }
 func (v *inspectionsView) load() {
 	w := v.w
 	day := w.now().Format(time.DateOnly)
-	f := store.InspectionFilter{Limit: 2000}
+	f := store.InspectionFilter{Limit: mostInspections}
 	switch v.filter {
 	case "today":
 		f.From, f.To = day, day
@@ -64,8 +68,10 @@ func (v *inspectionsView) load() {
 	}
 	open := v.filter == "open" || v.filter == "overdue"
 	var rows []store.InspectionRow
+	cut := false
 	v.latest.run(w.tasks, func(ctx context.Context) error {
 		all, err := w.desk.Store.Inspections(ctx, f)
+		cut = len(all) == mostInspections
 		for _, r := range all {
 			if !open || r.State == record.Planned || r.State == record.OnSite {
 				rows = append(rows, r)
@@ -77,7 +83,7 @@ func (v *inspectionsView) load() {
 			w.complain(err)
 			return
 		}
-		v.rows = rows
+		v.rows, v.cut = rows, cut
 		v.show()
 	})
 }
@@ -104,7 +110,7 @@ type inspectionRow struct {
 
 func newInspectionRow() *inspectionRow {
 	r := &inspectionRow{day: quiet("").oneLine(), name: plain("").oneLine(), what: quiet("").oneLine(), number: quiet("").oneLine(), state: across(0, -1)}
-	r.all = inset(5, 20, columns([]float32{0.13, 0.49, 0.23, 0.15}, r.day, down(0, r.name, r.what), r.number, r.state))
+	r.all = inset(5, 20, columns([]float32{-150, 1, -116}, down(0, r.day, r.number), down(0, r.name, r.what), r.state))
 	r.ExtendBaseWidget(r)
 	return r
 }

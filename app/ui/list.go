@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -11,6 +12,7 @@ import (
 type recordList[T any] struct {
 	widget.List
 	items   []T
+	at      int // the row where the arrow keys stand, -1 none yet
 	open    func(T)
 	hasMore bool   // items are not all there is
 	more    func() // called then when their end comes near
@@ -26,7 +28,7 @@ type recordRow[T any] interface {
 const nearEnd = 50
 
 func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *recordList[T] {
-	l := &recordList[T]{open: open}
+	l := &recordList[T]{open: open, at: -1}
 	l.ExtendBaseWidget(l)
 	l.Length = func() int { return len(l.items) }
 	l.CreateItem = func() fyne.CanvasObject { return newRow() }
@@ -38,6 +40,7 @@ func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *
 			w.tasks.Do(l.more)
 		}
 	}
+	l.OnHighlighted = func(n widget.ListItemID) { l.at = n }
 	l.OnSelected = func(n widget.ListItemID) {
 		l.UnselectAll()
 		if n < len(l.items) {
@@ -57,8 +60,18 @@ func (l *recordList[T]) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// atHand gives the row where the arrow keys stand; none if they are nowhere.
+func (l *recordList[T]) atHand() []T {
+	if l.at < 0 || l.at >= len(l.items) {
+		return nil
+	}
+	return l.items[l.at : l.at+1]
+}
+
 // columns lays objects side by side, each with its share of the width, so that
-// what is alike stands below each other whatever the length of names.
+// what is alike stands below each other whatever the length of names. A share
+// below 0 is a width that grows with the text, for codes and days; the shares
+// are then of what these leave.
 func columns(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&columnsLayout{shares}, objects...)
 }
@@ -66,9 +79,15 @@ func columns(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
 type columnsLayout struct{ shares []float32 }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
+	x, rest, k := float32(0), size.Width, theme.Size(textSize)/15
+	for _, s := range l.shares {
+		rest += min(s, 0) * k
+	}
 	for n, o := range objects {
-		w := size.Width * l.shares[n]
+		w := max(rest, 0) * l.shares[n]
+		if l.shares[n] < 0 {
+			w = -l.shares[n] * k
+		}
 		h := heightAt(o, max(0, w-8))
 		o.Move(fyne.NewPos(x, (size.Height-h)/2))
 		x += w

@@ -58,7 +58,7 @@ func newOrganizationsView(w *Window) *organizationsView {
 		}
 	}
 	v.list = newRecordList(w, func() recordRow[store.Found] { return newFoundRow() }, func(f store.Found) { w.openOrganization(f.ID) })
-	top := inset(16, 20, down(10, name, v.query, v.count, v.empty))
+	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
 	v.list.more = v.more
 	v.query.onDown = func() { w.canvas().Focus(v.list) }
@@ -76,7 +76,7 @@ type foundRow struct {
 func newFoundRow() *foundRow {
 	r := &foundRow{name: plain("").oneLine(), code: quiet("").oneLine(), kind: quiet("").oneLine()}
 	// Codes keep their place whatever the length of the names.
-	r.all = inset(5, 20, columns([]float32{0.56, 0.2, 0.24}, r.name, r.code, r.kind))
+	r.all = inset(5, 20, columns([]float32{1, -155, -190}, r.name, r.code, r.kind))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -297,7 +297,7 @@ func (v *organizationView) facts(o record.Organization) fyne.CanvasObject {
 
 // findingRow is one finding in a list. where says to whom it belongs, "" when
 // that is plain.
-func findingRow(w *Window, f record.Finding, where string) fyne.CanvasObject {
+func findingRow(w *Window, f record.Finding, where string) *fyne.Container {
 	text := f.Fact
 	if text == "" {
 		text = w.in(f.Title)

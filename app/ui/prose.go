@@ -22,7 +22,7 @@ type prose struct {
 	size   fyne.ThemeSizeName
 	bold   bool
 	struck bool // struck through: it counts no more
-	whole  bool // one line, never wrapped; cut with … where the width ends
+	whole  bool // one line, never wrapped; cut where the width ends
 	most   int  // lines at most, 0 all
 	right  bool // set to the right
 
@@ -98,24 +98,34 @@ func (p *prose) wrap(width float32) {
 		p.lines = append(p.lines, m.wrap(part, width)...)
 	}
 	if p.most > 0 && len(p.lines) > p.most {
-		last := p.lines[p.most-1] + "…"
+		mark := cutMark(text)
+		last := p.lines[p.most-1] + mark
 		p.lines = append(p.lines[:p.most-1:p.most-1], m.cut(last, width, false))
-		if !strings.HasSuffix(p.lines[p.most-1], "…") {
-			p.lines[p.most-1] += "…"
+		if !strings.HasSuffix(p.lines[p.most-1], mark) {
+			p.lines[p.most-1] += mark
 		}
 	}
 }
 
 // latinQuotes straightens the quotation marks of a text without Chinese: a
-// Chinese font has them as wide as a character, which tears English apart.
+// Chinese font has them as wide as a character, which tears English apart, and
+// it draws … in the middle of the line.
 func latinQuotes(s string) string {
-	if !strings.ContainsAny(s, "“”‘’") || strings.ContainsFunc(s, breaksAnywhere) {
+	if !strings.ContainsAny(s, "“”‘’…") || strings.ContainsFunc(s, breaksAnywhere) {
 		return s
 	}
 	return straightQuotes.Replace(s)
 }
 
-var straightQuotes = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'")
+var straightQuotes = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'", "…", "...")
+
+// cutMark ends a text that was cut, in its script.
+func cutMark(s string) string {
+	if strings.ContainsFunc(s, breaksAnywhere) {
+		return "…"
+	}
+	return "..."
+}
 
 func (p *prose) MinSize() fyne.Size {
 	p.ExtendBaseWidget(p)
@@ -246,15 +256,16 @@ func (m measure) least(s string, whole bool) (w float32) {
 	return w
 }
 
-// cut shortens s with … to fit the width.
+// cut shortens s to fit the width, and marks that it did.
 func (m measure) cut(s string, width float32, never bool) string {
 	if never || m.width(s) <= width+0.5 {
 		return s
 	}
-	w := m.of('…')
+	mark := cutMark(s)
+	w := m.width(mark)
 	for n, r := range s {
 		if w += m.of(r); w > width {
-			return strings.TrimRight(s[:n], " ") + "…"
+			return strings.TrimRight(s[:n], " ") + mark
 		}
 	}
 	return s

@@ -143,7 +143,7 @@ func (v *settingsView) load() {
 		if appearance == "" {
 			appearance = "light"
 		}
-		v.size.show([]string{"100", "115", "130", "150"}, []string{"100 %", "115 %", "130 %", "150 %"}, size)
+		v.size.show([]string{"100", "115", "130", "150", "175"}, []string{"100 %", "115 %", "130 %", "150 %", "175 %"}, size)
 		v.appearance.show([]string{"light", "dark", "system"}, []string{w.T("ui.settings.appearance.light"), w.T("ui.settings.appearance.dark"), w.T("ui.settings.appearance.system")}, appearance)
 		v.scroll.Refresh()
 	})

@@ -49,6 +49,7 @@ type signView struct {
 func newSignView(w *Window) *signView {
 	v := &signView{w: w, name: title(""), details: quiet(""), readBack: down(6), people: down(0), seal: down(8), made: down(6)}
 	v.language = newPick(func(string) { v.forget() })
+	v.language.fits = true
 	v.copy = newTickBox(w, func(bool) { v.forget() })
 	v.make = mainButton("", v.print)
 	languageRow := w.row("ui.sign.language", atLeast(260, 0, v.language.framed))
@@ -56,6 +57,7 @@ func newSignView(w *Window) *signView {
 	v.sealPIN = newPIN(w)
 	v.sealRow = w.row("ui.sign.pin", v.sealPIN)
 	v.sealer = newPick(nil)
+	v.sealer.fits = true
 	sealerRow := w.row("ui.sign.sealer", v.sealer.framed)
 	v.sealNow = mainButton("", v.askSeal)
 	v.sealSaid = plain("")

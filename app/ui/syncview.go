@@ -31,6 +31,7 @@ type syncView struct {
 	step      *prose
 	problem   *prose
 
+	takers    *fyne.Container // for what is to be settled
 	settle    *fyne.Container
 	late      *fyne.Container
 	refused   *fyne.Container
@@ -73,8 +74,9 @@ func newSyncView(w *Window) *syncView {
 	})
 	v.url.SetPlaceHolder("https://")
 	v.enrolBox = down(0, panel(inset(14, 16, down(10, enrolHead, enrolHow, equal(12, v.urlRow.Container, v.codeRow.Container), flow(0, v.enrolNow)))))
+	v.takers = w.takers()
 	v.stick = newBundlePart(w, v.load)
-	v.scroll = scrolled(atMost(980, down(14, name, v.line, v.table, v.problem, across(10, 2, v.now, v.stop, v.bar), v.step, v.auto, v.enrolBox, v.settle, v.late, v.refused, v.stick.all)))
+	v.scroll = scrolled(atMost(980, down(14, name, v.line, v.table, v.problem, across(10, 2, v.now, v.stop, v.bar), v.step, v.auto, v.enrolBox, v.takers, v.settle, v.late, v.refused, v.stick.all)))
 	w.say(v.show)
 	return v
 }
@@ -153,6 +155,7 @@ func (v *syncView) show() {
 	showIf(v.bar, v.running)
 	showIf(v.step, v.running)
 	showIf(v.auto, st.Enrolled)
+	showIf(v.takers, len(v.conflicts)+len(v.quarantine) > 0)
 	showIf(v.enrolBox, !st.Enrolled)
 	showIf(v.stick.all, st.Enrolled)
 	v.stick.show()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,7 @@ type Window struct {
 	body    *fyne.Container
 	view    view
 	place   string // of the navigation
+	kept    string // the view that was kept last
 	search  *searchEntry
 	found   *searchView
 	syncing *syncView
@@ -89,6 +91,7 @@ type Window struct {
 	saving    int
 	unsaved   error // why the last write failed, nil if it did not
 	statusing latest
+	taking    latest // of a list that is copied or exported
 
 	asked     *pushButton // the yes of the question being asked
 	askedPIN  *field      // the PIN that it asks for
@@ -107,6 +110,7 @@ type Window struct {
 	settings      *settingsView
 	importing     *importView
 	destructions  *destructionView
+	help          *helpView
 }
 
 // view is one view of the window.
@@ -164,9 +168,67 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	w.hearKeys()
 	w.words.said = append(w.words.said, func() { feedFyne(w.words) })
 	w.say(func() { w.win.SetTitle(w.T("ui.product")) })
-	w.goTo("home")
+	w.openLast(ctx)
 	w.poll()
 	return w, nil
+}
+
+// lastView is the setting that names what the window shows: a place of the
+// navigation, or a record. It is kept whenever it changes, not at the end: who
+// starts again after the laptop went out is back at the record in hand.
+const lastView = "window.view"
+
+// openLast shows what was shown last; Home where that is no more.
+func (w *Window) openLast(ctx context.Context) {
+	last, err := w.desk.Store.Setting(ctx, lastView)
+	if err != nil {
+		w.log.Error("read what the window showed", "error", err.Error())
+	}
+	id := record.ID(last)
+	switch {
+	case slices.ContainsFunc(places, func(p struct {
+		name string
+		mark mark
+	}) bool {
+		return p.name == last
+	}):
+		w.goTo(last)
+	case id.Type() == record.InspectionType:
+		if _, err := w.desk.Store.Inspection(ctx, id); err == nil {
+			w.openInspection(id, "")
+			return
+		}
+		w.goTo("home")
+	case id.Type() == record.OrganizationType:
+		if _, err := w.desk.Store.Organization(ctx, id); err == nil {
+			w.openOrganization(id)
+			return
+		}
+		w.goTo("home")
+	default:
+		w.goTo("home")
+	}
+}
+
+// keepView keeps what the window shows.
+func (w *Window) keepView() {
+	now := w.place
+	switch w.view {
+	case view(w.inspection):
+		now = string(w.inspection.session.id)
+	case view(w.organization):
+		now = string(w.organization.id)
+	}
+	if now == "" || now == w.kept {
+		return
+	}
+	w.kept = now
+	d := w.desk
+	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, lastView, now) }, func(err error) {
+		if err != nil {
+			w.log.Error("keep what the window shows", "error", err.Error())
+		}
+	})
 }
 
 // showEarly shows the empty window while the fonts are read: OpenGL and the
@@ -197,6 +259,8 @@ func (w *Window) scale(ctx context.Context) float32 {
 		return 1.3
 	case "150":
 		return 1.5
+	case "175":
+		return 1.75
 	}
 	return 1
 }
@@ -243,6 +307,7 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.found = newSearchView(w)
+	w.help = newHelpView(w)
 }
 
 // places of the navigation, in order.
@@ -398,6 +463,7 @@ func (w *Window) show(v view, place string) {
 	w.body.Refresh()
 	v.load()
 	w.refreshStatus()
+	w.keepView()
 }
 
 // goTo shows a place of the navigation.
@@ -409,12 +475,23 @@ func (w *Window) goTo(place string) {
 	w.show(views[place], place)
 }
 
+// settleField has the field at hand make its entry, while its view still knows
+// which record it belongs to.
+func (w *Window) settleField() {
+	w.canvas().Unfocus()
+	if w.view != nil {
+		w.view.leave()
+	}
+}
+
 func (w *Window) openOrganization(id record.ID) {
+	w.settleField()
 	w.organization.id = id
 	w.show(w.organization, "organizations")
 }
 
 func (w *Window) planFor(id record.ID) {
+	w.settleField()
 	w.plan.begin(id)
 	w.show(w.plan, "organizations")
 }
@@ -422,11 +499,13 @@ func (w *Window) planFor(id record.ID) {
 // openInspection shows an inspection: the record itself, at the item with key
 // if it is not "".
 func (w *Window) openInspection(id record.ID, key string) {
+	w.settleField()
 	w.inspection.open(id, key)
 	w.show(w.inspection, "inspections")
 }
 
 func (w *Window) openSigning(id record.ID) {
+	w.settleField()
 	w.signing.open(id)
 	w.show(w.signing, "inspections")
 }
@@ -440,9 +519,11 @@ func (w *Window) hearKeys() {
 	hear := func(k fyne.KeyName) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(s fyne.Shortcut) { w.shortcut(s) })
 	}
-	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyF, fyne.KeyS} {
+	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyF, fyne.KeyS, fyne.KeyE} {
 		hear(k)
 	}
+	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { w.copyRow() }) // a field with the focus copies its own text
+	c.AddShortcut(copyListKey, func(s fyne.Shortcut) { w.shortcut(s) })
 	for n := range places {
 		hear(placeKey(n))
 	}
@@ -457,10 +538,17 @@ func (w *Window) hearKeys() {
 // placeKey is the key that, with Ctrl, goes to the place at n of the navigation.
 func placeKey(n int) fyne.KeyName { return fyne.KeyName(rune('1' + n)) }
 
+// copyListKey copies the whole list.
+var copyListKey = &desktop.CustomShortcut{KeyName: fyne.KeyC, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+
 // shortcut does what one of the window's shortcuts says, and tells whether s is
 // one of them. It works in a text too.
 func (w *Window) shortcut(s fyne.Shortcut) bool {
 	c, ok := s.(*desktop.CustomShortcut)
+	if ok && *c == *copyListKey {
+		w.copyList()
+		return true
+	}
 	if !ok || c.Modifier != fyne.KeyModifierShortcutDefault {
 		return false
 	}
@@ -480,6 +568,9 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 		return true
 	case fyne.KeyS:
 		w.saveNow()
+		return true
+	case fyne.KeyE:
+		w.exportList()
 		return true
 	}
 	for n, p := range places {
@@ -514,7 +605,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		return
 	}
 	if e.Name == fyne.KeyF1 {
-		w.showKeys()
+		w.showHelp()
 		return
 	}
 	if v, ok := w.view.(keyView); ok {
@@ -525,7 +616,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 // helpKeys are the keys that are told of, with what they do.
 var helpKeys = []struct{ keys, does string }{
 	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
+	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
 	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
 }
 
@@ -535,8 +626,8 @@ func (w *Window) showKeys() {
 	w.modal(func(shut func()) fyne.CanvasObject {
 		left, right := down(5), down(5)
 		for n, k := range helpKeys {
-			line := acrossTop(10, 1, atLeast(118, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
-			if n < 10 {
+			line := acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
+			if n < 13 {
 				left.Add(line)
 			} else {
 				right.Add(line)

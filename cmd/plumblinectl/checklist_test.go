@@ -9,7 +9,7 @@ import (
 
 // workbook TABLE FILE makes an Excel workbook of a text: "# name" begins a
 // sheet, every other line is a row, its cells parted by "|".
-func workbook(ts *testscript.TestScript, neg bool, args []string) {
+func makeWorkbook(ts *testscript.TestScript, neg bool, args []string) {
 	f := excelize.NewFile()
 	defer f.Close()
 	sheet, row := "", 0

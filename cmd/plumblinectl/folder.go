@@ -17,7 +17,9 @@ import (
 )
 
 func listConflicts(c *call) error {
-	if _, err := c.parse(c.flags(), 0); err != nil {
+	f := c.flags()
+	book := c.xlsxFlag(f)
+	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
 	if err := c.open(); err != nil {
@@ -35,9 +37,15 @@ func listConflicts(c *call) error {
 	if err != nil {
 		return err
 	}
-	if c.json {
+	switch {
+	case *book != "":
+		table, err := c.desk.SettleList(c.ctx, c.t, rows, refused)
+		if err := c.workbook(*book, table, err); err != nil {
+			return err
+		}
+	case c.json:
 		c.print(map[string]any{"conflicts": shown, "quarantine": nonNil(refused)})
-	} else {
+	default:
 		for _, r := range shown {
 			c.say("%s %s  %s", r.Record, r.Path, r.Where)
 			for _, v := range r.Values {

@@ -315,6 +315,7 @@ func listInspections(c *call) error {
 	state := f.String("state", "", c.t.T("ctl.flag.state"))
 	from := f.String("from", "", c.t.T("ctl.flag.from"))
 	to := f.String("to", "", c.t.T("ctl.flag.to"))
+	book := c.xlsxFlag(f)
 	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -324,6 +325,9 @@ func listInspections(c *call) error {
 	rows, err := c.desk.Store.Inspections(c.ctx, store.InspectionFilter{State: record.InspectionState(*state), From: *from, To: *to})
 	if err != nil {
 		return err
+	}
+	if *book != "" {
+		return c.workbook(*book, desk.InspectionList(c.t, rows), nil)
 	}
 	if c.json {
 		c.print(nonNil(rows))
@@ -342,6 +346,7 @@ func listFindings(c *call) error {
 	f := c.flags()
 	inspection := f.String("inspection", "", c.t.T("ctl.flag.of_inspection"))
 	open := f.Bool("open", false, c.t.T("ctl.flag.open"))
+	book := c.xlsxFlag(f)
 	if _, err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -351,6 +356,10 @@ func listFindings(c *call) error {
 	rows, err := c.desk.Store.Findings(c.ctx, store.FindingFilter{Inspection: record.ID(*inspection), Open: *open})
 	if err != nil {
 		return err
+	}
+	if *book != "" {
+		table, err := c.desk.FindingList(c.ctx, c.t, rows)
+		return c.workbook(*book, table, err)
 	}
 	if c.json {
 		c.print(nonNil(rows))

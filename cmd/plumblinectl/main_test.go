@@ -62,7 +62,7 @@ func TestScripts(t *testing.T) {
 			"server":    serve,
 			"conflict":  conflictPath,
 			"smalldisk": smallDisk,
-			"workbook":  workbook,
+			"workbook":  makeWorkbook,
 		},
 	})
 }

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"flag"
 	"time"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 	"plumbline/app/store"
+	"plumbline/app/workbook"
 )
 
 func searchOrganizations(c *call) error {
 	f := c.flags()
 	limit := f.Int("limit", 50, c.t.T("ctl.flag.limit"))
+	book := c.xlsxFlag(f)
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
@@ -21,6 +25,10 @@ func searchOrganizations(c *call) error {
 	found, err := c.desk.Store.SearchOrganizations(c.ctx, args[0], *limit)
 	if err != nil {
 		return err
+	}
+	if *book != "" {
+		table, err := c.desk.OrganizationList(c.ctx, c.t, found)
+		return c.workbook(*book, table, err)
 	}
 	if c.json {
 		c.print(nonNil(found))
@@ -165,4 +173,25 @@ func nonNil[T any](list []T) []T {
 		return []T{}
 	}
 	return list
+}
+
+// xlsxFlag is the flag that has a list written as a workbook.
+func (c *call) xlsxFlag(f *flag.FlagSet) *string {
+	return f.String("xlsx", "", c.t.T("ctl.flag.xlsx"))
+}
+
+// workbook writes a list as a workbook and tells of it.
+func (c *call) workbook(path string, table workbook.Table, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := desk.WriteWorkbook(path, table); err != nil {
+		return err
+	}
+	if c.json {
+		c.print(map[string]any{"file": path, "rows": len(table.Rows)})
+		return nil
+	}
+	c.say("%s", c.t.T("list.wrote", "n", len(table.Rows), "file", path))
+	return nil
 }
