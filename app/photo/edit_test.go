@@ -290,7 +290,7 @@ func TestStepsThatMeanNothingAreRefusedByNumber(t *testing.T) {
 		"too many":         {many, "photo.step.too_many"},
 		"outside":          {[]record.PhotoStep{good, hideStep(95, 0, 10, 10)}, "photo.step.outside"},
 		"negative":         {[]record.PhotoStep{good, hideStep(-1, 0, 10, 10)}, "photo.step.outside"},
-		"overflowing":      {[]record.PhotoStep{good, hideStep(1<<62, 0, 1<<62, 10)}, "photo.step.empty"},
+		"overflowing":      {[]record.PhotoStep{good, hideStep(1<<62, 0, 1<<62, 10)}, "photo.step.outside"},
 		"nothing":          {[]record.PhotoStep{good, hideStep(5, 5, 0, 10)}, "photo.step.empty"},
 		"crops apart":      {[]record.PhotoStep{cropStep(0, 0, 10, 10), cropStep(50, 50, 10, 10)}, "photo.step.empty"},
 		"no turn":          {[]record.PhotoStep{good, turnStep(4)}, "photo.step.quarters"},

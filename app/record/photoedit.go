@@ -73,10 +73,10 @@ func CheckPhotoSteps(steps []PhotoStep, width, height int) error {
 				return wrong(n, "photo.step.quarters")
 			}
 		case CropPhoto, HidePart, DrawCircle:
-			if s.W < 1 || s.H < 1 || s.W > width || s.H > height {
+			if s.W < 1 || s.H < 1 {
 				return wrong(n, "photo.step.empty")
 			}
-			if !inside(s.X, s.Y) || !inside(s.X+s.W, s.Y+s.H) {
+			if s.W > width || s.H > height || !inside(s.X, s.Y) || !inside(s.X+s.W, s.Y+s.H) {
 				return wrong(n, "photo.step.outside")
 			}
 		case DrawArrow:
@@ -272,6 +272,21 @@ func (i Inspection) family(e Evidence) []Evidence {
 	return append([]Evidence{e}, i.CopiesOf(e)...)
 }
 
+// WithoutWords gives evidence without the words about it: caption, the file's
+// name, labels, and what only a newer version can read. words tells whether it
+// had any. What a copy hides stays known, so that its original stays off the
+// organization's copy.
+func (e Evidence) WithoutWords() (out Evidence, words bool) {
+	words = e.Caption != "" || e.Name != "" || len(e.more) > 0
+	out = e
+	out.Caption, out.Name, out.more, out.Steps = "", "", nil, slices.Clone(e.Steps)
+	for n := range out.Steps {
+		words = words || out.Steps[n].Text != ""
+		out.Steps[n].Text = ""
+	}
+	return out, words
+}
+
 // evidence is Evidence without its methods.
 type evidence Evidence
 
@@ -317,4 +332,110 @@ func (e Evidence) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(all)
+}
+
+// AttachCopy hangs an edited copy beside the original it was made from. It takes
+// the place of the copy replaces, "" for none, which is withdrawn for the reason
+// given; the original is as it was. c has the copy's file, steps and time.
+func (i Inspection) AttachCopy(original ID, c Evidence, replaces ID, reason string) ([]Change, error) {
+	if err := i.open(); err != nil {
+		return nil, err
+	}
+	n := slices.IndexFunc(i.Evidence, func(e Evidence) bool { return e.ID == original && e.Counts() && !e.IsCopy() })
+	if n < 0 {
+		return nil, &Error{Code: NotFound, Message: "evidence.not_found"}
+	}
+	o := i.Evidence[n]
+	if err := CheckPhotoSteps(c.Steps, o.Width, o.Height); err != nil {
+		return nil, err
+	}
+	for _, old := range i.CopiesOf(o) {
+		if old.Digest == c.Digest && old.Counts() {
+			return i.ShowCopy(old.ID, c.Instead) // the same steps again
+		}
+	}
+	c.Of, c.Item, c.Sensitive, c.Name, c.TakenAt = o.Digest, o.Item, o.Sensitive, o.Name, o.TakenAt
+	changes := []Change{i.state.change(Attach, i.ID, map[string]any{"evidence/" + string(c.ID): c})}
+	if replaces == "" {
+		return changes, nil
+	}
+	away, err := i.WithdrawEvidence(replaces, reason)
+	return append(changes, away...), err
+}
+
+// PutBack hangs withdrawn evidence where it hung, as new evidence that says
+// which it was; the copies that went with it come back with it. newID makes the
+// identities.
+func (i Inspection) PutBack(id ID, newID func() ID) ([]Change, error) {
+	if err := i.open(); err != nil {
+		return nil, err
+	}
+	n := slices.IndexFunc(i.Evidence, func(e Evidence) bool { return e.ID == id && e.Destroyed == "" })
+	if n < 0 {
+		return nil, &Error{Code: NotFound, Message: "evidence.not_found"}
+	}
+	back := []Evidence{i.Evidence[n]}
+	gone := i.entryOf(id)
+	for _, e := range i.Evidence {
+		if e.Of == back[0].Digest && e.Item == back[0].Item && e.Withdrawn != "" && e.Destroyed == "" && i.entryOf(e.ID) == gone {
+			back = append(back, e)
+		}
+	}
+	set := map[string]any{}
+	for _, e := range back {
+		if slices.ContainsFunc(i.Evidence, func(o Evidence) bool { return o.Digest == e.Digest && o.Item == e.Item && o.Counts() }) {
+			continue // the same picture was hung there again meanwhile
+		}
+		from := e.ID
+		e.ID, e.From, e.Withdrawn = newID(), string(i.ID)+"/"+string(from), ""
+		set["evidence/"+string(e.ID)] = e
+	}
+	if len(set) == 0 {
+		return nil, nil
+	}
+	return []Change{i.state.change(Attach, i.ID, set)}, nil
+}
+
+// entryOf names the entry whose word on a photo stands.
+func (i Inspection) entryOf(id ID) Hash {
+	if c := i.state["evidence/"+string(id)]; c != nil {
+		if w, ok := c.Shown(""); ok {
+			return w.Entry
+		}
+	}
+	return ""
+}
+
+// MoveAway hangs evidence, with its copies, on an item of another inspection:
+// there it is new evidence that says where it came from, here it is withdrawn
+// for the reason given. The changes of there come first.
+func (i Inspection) MoveAway(id ID, there Inspection, item string, sensitive bool, reason string, newID func() ID) ([]Change, error) {
+	n := slices.IndexFunc(i.Evidence, func(e Evidence) bool { return e.ID == id && e.Counts() })
+	if n < 0 {
+		return nil, &Error{Code: NotFound, Message: "evidence.not_found"}
+	}
+	e := i.Evidence[n]
+	if o, ok := i.OriginalOf(e); ok && o.Counts() {
+		e = o
+	}
+	away, err := i.WithdrawEvidence(e.ID, reason)
+	if err != nil {
+		return nil, err
+	}
+	if err := there.open(); err != nil {
+		return nil, err
+	}
+	set := map[string]any{}
+	for _, f := range i.family(e) {
+		if !f.Counts() || slices.ContainsFunc(there.Evidence, func(o Evidence) bool { return o.Digest == f.Digest && o.Item == item && o.Counts() }) {
+			continue // the same file hangs there already
+		}
+		from := f.ID
+		f.ID, f.Item, f.From, f.Sensitive = newID(), item, string(i.ID)+"/"+string(from), sensitive
+		set["evidence/"+string(f.ID)] = f
+	}
+	if len(set) == 0 {
+		return away, nil
+	}
+	return append([]Change{there.state.change(Attach, there.ID, set)}, away...), nil
 }
