@@ -151,29 +151,20 @@ func (d *Desk) MoveEvidence(ctx context.Context, actor, id, evidence, to record.
 		}
 		return d.keep(ctx, actor, id, changes)
 	}
-	n := slices.IndexFunc(i.Evidence, func(e record.Evidence) bool { return e.ID == evidence && e.Counts() })
-	if n < 0 {
-		return v, &record.Error{Code: record.NotFound, Message: "evidence.not_found"}
-	}
-	away, err := i.WithdrawEvidence(evidence, reason)
-	if err != nil {
-		return v, err
-	}
-	e := i.Evidence[n]
-	e.ID, e.Item, e.From, e.Sensitive = record.NewID(record.EvidenceType), key, string(id)+"/"+string(evidence), false
-	if n, ok := v.Node(key); ok {
-		e.Sensitive = n.Item.Sensitive
-	}
 	begin, err := v.Inspection.Begin(d.now())
 	if err != nil {
 		return v, err
 	}
-	changes, err := v.Inspection.Attach(e, false)
+	n, _ := v.Node(key)
+	changes, err := i.MoveAway(evidence, v.Inspection, key, n.Item != nil && n.Item.Sensitive, reason, newEvidence)
 	if err != nil {
 		return v, err
 	}
-	return d.keep(ctx, actor, to, slices.Concat(begin, changes, away))
+	return d.keep(ctx, actor, to, append(begin, changes...))
 }
+
+// newEvidence names a piece of evidence.
+func newEvidence() record.ID { return record.NewID(record.EvidenceType) }
 
 // WithdrawNote takes the note on an item off (作废) with a reason.
 func (d *Desk) WithdrawNote(ctx context.Context, actor, id record.ID, key, reason string) (Visit, error) {

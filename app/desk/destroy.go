@@ -41,9 +41,14 @@ func (d *Desk) RequestDestruction(ctx context.Context, inspection, person record
 		if n < 0 {
 			return none, &record.Error{Code: record.NotFound, Message: "evidence.not_found", Field: "evidence"}
 		}
-		for _, f := range []record.Hash{i.Evidence[n].Digest, i.Evidence[n].Small} {
-			if f != "" && !slices.Contains(q.Files, f) {
-				q.Files = append(q.Files, f)
+		for _, e := range withCopies(i, i.Evidence[n]) {
+			for _, f := range []record.Hash{e.Digest, e.Small} {
+				if f != "" && !slices.Contains(q.Files, f) {
+					q.Files = append(q.Files, f)
+				}
+			}
+			if e.ID != id {
+				u.Evidence = append(slices.Clip(u.Evidence), e.ID) // their labels go too
 			}
 		}
 	}
@@ -102,15 +107,31 @@ func (d *Desk) RequestDestruction(ctx context.Context, inspection, person record
 	return d.Store.Destruction(ctx, x.ID)
 }
 
+// withCopies gives a photo and all copies that were made of it, wherever they
+// hang and whether they still count: each shows what the photo shows.
+func withCopies(i record.Inspection, photo record.Evidence) []record.Evidence {
+	out := []record.Evidence{photo}
+	for _, e := range i.Evidence {
+		if e.IsCopy() && e.Of == photo.Digest {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // withoutContent gives what shall stand at a path of the inspection instead.
 func (u Unlawful) withoutContent(path string, v json.RawMessage) (json.RawMessage, bool) {
 	if id, ok := strings.CutPrefix(path, "evidence/"); ok && slices.Contains(u.Evidence, record.ID(id)) {
 		var e record.Evidence
-		if json.Unmarshal(v, &e) != nil || e.Caption == "" && e.Name == "" {
+		if json.Unmarshal(v, &e) != nil {
 			return nil, false
 		}
-		// The digest and where it hung stay; words about it go with the picture.
-		e.Caption, e.Name = "", ""
+		// The digest, where it hung and what a copy hides stay; words about it go
+		// with the picture.
+		e, words := e.WithoutWords()
+		if !words {
+			return nil, false
+		}
 		b, err := json.Marshal(e)
 		return b, err == nil
 	}

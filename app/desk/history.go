@@ -132,11 +132,14 @@ func (h *history) photo(ctx context.Context, e journal.Entry, id record.ID, v js
 		}
 	}
 	i := h.v.Inspection
+	if h.wentAlong(e, now) {
+		return nil
+	}
 	switch {
 	case e.Kind == record.Detach:
 		t := h.trace(ctx, e, now.Item, Withdrawn)
 		t.Photo = &now
-		if there, other, ok := movedPhoto(h.bodies, h.before[e.Prev]); ok && there.From == string(i.ID)+"/"+string(id) {
+		if there, other, ok := movedPhoto(h.bodies, h.before[e.Prev], string(i.ID)+"/"+string(id)); ok {
 			t.Fate = MovedTo
 			t.Other = h.d.spot(ctx, other, there.Item)
 		}
@@ -179,14 +182,31 @@ func (h *history) back(id record.ID) bool {
 	})
 }
 
-// movedPhoto reads an entry that hung a photo of elsewhere on an item.
-func movedPhoto(bodies map[record.Hash]record.Body, e journal.Entry) (there record.Evidence, inspection record.ID, ok bool) {
+// wentAlong tells whether a photo is an edited copy that an entry moved or
+// withdrew with its original, which leaves the trace.
+func (h *history) wentAlong(e journal.Entry, photo record.Evidence) bool {
+	if !photo.IsCopy() {
+		return false
+	}
+	for path, v := range h.bodies[e.Hash].Set {
+		var other record.Evidence
+		if strings.HasPrefix(path, "evidence/") && json.Unmarshal(v, &other) == nil && other.Digest == photo.Of {
+			return true
+		}
+	}
+	return false
+}
+
+// movedPhoto reads an entry that hung the photo of elsewhere that from names on
+// an item.
+func movedPhoto(bodies map[record.Hash]record.Body, e journal.Entry, from string) (there record.Evidence, inspection record.ID, ok bool) {
 	if e.Kind != record.Attach {
 		return there, "", false
 	}
 	for path, v := range bodies[e.Hash].Set {
-		if strings.HasPrefix(path, "evidence/") && json.Unmarshal(v, &there) == nil && there.From != "" {
-			return there, e.Record, true
+		var photo record.Evidence
+		if strings.HasPrefix(path, "evidence/") && json.Unmarshal(v, &photo) == nil && photo.From == from {
+			return photo, e.Record, true
 		}
 	}
 	return there, "", false
@@ -341,13 +361,7 @@ func (d *Desk) PutBackEvidence(ctx context.Context, actor, id, evidence record.I
 	if err != nil {
 		return Visit{}, err
 	}
-	n := slices.IndexFunc(i.Evidence, func(e record.Evidence) bool { return e.ID == evidence && e.Destroyed == "" })
-	if n < 0 {
-		return Visit{}, &record.Error{Code: record.NotFound, Message: "evidence.not_found"}
-	}
-	e := i.Evidence[n]
-	e.ID, e.From, e.Withdrawn = record.NewID(record.EvidenceType), string(id)+"/"+string(evidence), ""
-	changes, err := i.Attach(e, false)
+	changes, err := i.PutBack(evidence, newEvidence)
 	if err != nil {
 		return Visit{}, err
 	}

@@ -153,32 +153,48 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 
 // photos numbers the photos in the order they were added and reads the small
 // copies; numbers go by item key. A destroyed one keeps its number and digest,
-// so that the other numbers stay those of earlier prints.
+// so that the other numbers stay those of earlier prints. An edited copy has its
+// original's number, and stands in its place where record.Inspection.Shown says.
 func (d *Desk) photos(v Visit, in *report.Input) (map[string][]string, error) {
 	i := v.Inspection
 	numbers := map[string][]string{}
 	n := 0
 	for _, e := range i.Evidence {
-		if e.Withdrawn != "" {
+		if _, copied := i.OriginalOf(e); copied || e.Withdrawn != "" {
 			continue
 		}
 		n++
 		number := strconv.Itoa(n)
 		numbers[e.Item] = append(numbers[e.Item], number)
-		shown := e.Small
-		if shown == "" {
-			shown = e.Digest
-		}
+		shown, may := i.Shown(e, in.OrganizationCopy)
 		var b []byte
 		var err error
-		if e.Destroyed == "" {
-			if b, err = d.File(shown); err != nil && record.CodeOf(err) != record.NotFound {
+		if e.Destroyed == "" && may {
+			file := shown.Small
+			if file == "" {
+				file = shown.Digest
+			}
+			if b, err = d.File(file); err != nil && record.CodeOf(err) != record.NotFound {
 				return nil, err
 			}
 		}
 		p := report.Photo{Number: number, Caption: e.Caption, Taken: moment(e.TakenAt), TakenBy: name(i, e.By), Digest: bare(e.Digest), File: b, Sensitive: e.Sensitive, Destroyed: e.Destroyed != ""}
 		if p.Taken.IsZero() {
 			p.Taken = moment(e.AddedAt)
+		}
+		if !may { // no copy hides all that was to be hidden
+			p.Sensitive = true
+		}
+		if e.Destroyed == "" && may && shown.IsCopy() {
+			p.Copy = bare(shown.Digest)
+			for _, s := range shown.Steps {
+				switch s.Do {
+				case record.HidePart:
+					p.Hidden++
+				case record.CropPhoto:
+					p.Cropped = true
+				}
+			}
 		}
 		if e.Destroyed != "" {
 			p.Caption = i18n.New(captionLanguage(in.Language)).T("destruction.printed")

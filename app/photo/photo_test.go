@@ -493,7 +493,7 @@ func FuzzPrepare(f *testing.F) {
 
 // camera12MP makes a picture as a telephone takes it: 4000 × 3000, 3 to 4 MB,
 // with noise and the page of a document, held sideways.
-func camera12MP(b *testing.B) []byte {
+func camera12MP(b testing.TB) []byte {
 	r := rand.New(rand.NewSource(5))
 	m := image.NewYCbCr(image.Rect(0, 0, 4000, 3000), image.YCbCrSubsampleRatio420)
 	for y := range 3000 {

@@ -1,5 +1,7 @@
 package record
 
+import "encoding/json"
+
 // Evidence is a photo or other file hung on an item. The original and the
 // small copy for screens and slow lines are two files; the original never
 // changes. A withdrawn one stays in the journal with its reason.
@@ -21,6 +23,14 @@ type Evidence struct {
 	Sensitive bool   `json:"sensitive,omitempty"`
 	From      string `json:"from,omitempty"`      // "inspection/evidence" it was moved from
 	Withdrawn string `json:"withdrawn,omitempty"` // the reason, when withdrawn
+
+	// An edited copy says which original it was made from and how; both are
+	// evidence, and the original is as it was.
+	Of      Hash        `json:"of,omitempty"` // digest of the original
+	Steps   []PhotoStep `json:"steps,omitempty"`
+	Instead bool        `json:"instead,omitempty"` // shown in place of the original, as the inspector chose
+
+	more map[string]json.RawMessage // what a newer version wrote
 
 	// Destroyed is the destruction that two persons approved, "" if none; it is no
 	// part of what the inspectors wrote.

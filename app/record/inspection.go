@@ -406,7 +406,8 @@ func (i Inspection) Attach(e Evidence, forbidden bool) ([]Change, error) {
 	return []Change{i.state.change(Attach, i.ID, map[string]any{"evidence/" + string(e.ID): e})}, nil
 }
 
-// WithdrawEvidence takes evidence off (作废) with a reason; it stays in the journal.
+// WithdrawEvidence takes evidence off (作废) with a reason; it stays in the
+// journal. The edited copies of a photo go with it.
 func (i Inspection) WithdrawEvidence(id ID, reason string) ([]Change, error) {
 	if err := i.open(); err != nil {
 		return nil, err
@@ -416,8 +417,12 @@ func (i Inspection) WithdrawEvidence(id ID, reason string) ([]Change, error) {
 	}
 	for _, e := range i.Evidence {
 		if e.ID == id {
-			e.Withdrawn = reason
-			c := i.state.change(Detach, i.ID, map[string]any{"evidence/" + string(id): e})
+			set := map[string]any{}
+			for _, f := range i.family(e) {
+				f.Withdrawn = reason
+				set["evidence/"+string(f.ID)] = f
+			}
+			c := i.state.change(Detach, i.ID, set)
 			c.Reason = reason
 			return []Change{c}, nil
 		}
@@ -427,7 +432,8 @@ func (i Inspection) WithdrawEvidence(id ID, reason string) ([]Change, error) {
 
 // MoveEvidence hangs evidence on another item of the same inspection, with a
 // reason; where it hung before stays in the journal. sensitive is the
-// checklist's word that the item is need-to-know, and the photo with it.
+// checklist's word that the item is need-to-know, and the photo with it. A photo
+// and its edited copies go together, whichever is named.
 func (i Inspection) MoveEvidence(id ID, item, reason string, sensitive bool) ([]Change, error) {
 	if err := i.open(); err != nil {
 		return nil, err
@@ -442,8 +448,15 @@ func (i Inspection) MoveEvidence(id ID, item, reason string, sensitive bool) ([]
 		if e.Item == item {
 			return nil, nil
 		}
-		e.Item, e.Sensitive = item, sensitive
-		c := i.state.change(Set, i.ID, map[string]any{"evidence/" + string(id): e})
+		if o, ok := i.OriginalOf(e); ok {
+			e = o
+		}
+		set := map[string]any{}
+		for _, f := range i.family(e) {
+			f.Item, f.Sensitive = item, sensitive
+			set["evidence/"+string(f.ID)] = f
+		}
+		c := i.state.change(Set, i.ID, set)
 		c.Reason = reason
 		return []Change{c}, nil
 	}
@@ -467,11 +480,15 @@ func (i Inspection) WithdrawNote(key, reason string) ([]Change, error) {
 	return []Change{c}, nil
 }
 
-// EvidenceOf lists what hangs on an item and counts.
+// EvidenceOf lists what hangs on an item and counts. An edited copy of a photo
+// that hangs there is not another one.
 func (i Inspection) EvidenceOf(key string) []Evidence {
 	var out []Evidence
 	for _, e := range i.Evidence {
-		if e.Item == key && e.Counts() {
+		if e.Item != key || !e.Counts() {
+			continue
+		}
+		if o, ok := i.OriginalOf(e); !ok || !o.Counts() {
 			out = append(out, e)
 		}
 	}

@@ -47,9 +47,37 @@ func (r *paper) evidence() {
 			cell{width: widths[1], blocks: typed(p.Caption, value), middle: true},
 			cell{width: widths[2], blocks: typed(p.Taken.Format(stampFormat(p.Taken)), field.centred()), middle: true},
 			cell{width: widths[3], blocks: typed(p.TakenBy, value.centred()), middle: true},
-			cell{width: widths[4], blocks: digestLines(p.Digest, 2, style{face: label, size: 7.5, lead: 3.6, colour: black, centre: true}, widths[4]-2*t.padX), middle: true},
+			cell{width: widths[4], blocks: r.digests(p, widths[4]-2*t.padX), middle: true},
 		)
 	}
+}
+
+// digests gives the digest of the original and, where an edited copy is shown,
+// says so with the digest of the copy.
+func (r *paper) digests(p Photo, w float64) []block {
+	st := style{face: label, size: 7.5, lead: 3.6, colour: black, centre: true}
+	b := digestLines(p.Digest, 2, st, w)
+	if p.Copy == "" {
+		return b
+	}
+	main, second := r.editedAs(p)
+	b = append(b, pair(main, second, fine.in(ink).centred(), under)...)
+	return append(b, digestLines(p.Copy, 2, st.in(grey), w)...)
+}
+
+// editedAs says what an edited copy leaves off.
+func (r *paper) editedAs(p Photo) (main, second string) {
+	say := func(words func(string, ...any) string) string {
+		out := words("report.photo.copy")
+		if p.Hidden > 0 {
+			out += words("report.photo.hidden", "n", p.Hidden)
+		}
+		if p.Cropped {
+			out += words("report.photo.cropped")
+		}
+		return out
+	}
+	return say(r.main), say(r.second)
 }
 
 // digestLines sets a digest in lines of equal length, easy to compare, as
@@ -140,6 +168,10 @@ func (r *paper) photo(p Photo) cell {
 	}
 	if p.Digest != "" {
 		b = append(b, digestLines(p.Digest, 1, style{face: label, size: 7.5, lead: 3.4, colour: grey}, r.width/2-3)...)
+	}
+	if p.Copy != "" {
+		main, second := r.editedAs(p)
+		b = append(b, pair(main, second, fine.in(ink), under)...)
 	}
 	return cell{width: r.width / 2, blocks: b}
 }

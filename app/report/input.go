@@ -168,6 +168,11 @@ type Photo struct {
 	File      []byte // JPEG or PNG to print, usually the small copy
 	Sensitive bool
 	Destroyed bool // unlawful content that two persons had destroyed; there is no File
+
+	// Where File is an edited copy of the photo:
+	Copy    string // SHA-256 of the copy, in hexadecimal; "" where it is not
+	Hidden  int    // places made unreadable
+	Cropped bool
 }
 
 // ReadBack says how the record was read before signing.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -163,7 +164,22 @@ func (c *call) showPhotos(v desk.Visit) {
 			state = c.t.T("ctl.photo_is_destroyed", "destruction", e.Destroyed)
 		case e.Withdrawn != "":
 			state = c.t.T("ctl.photo_is_withdrawn", "reason", e.Withdrawn)
+		case e.IsCopy():
+			state = c.copyState(v.Inspection, e)
 		}
 		c.say("  %s", strings.TrimRight(c.t.T("ctl.photo", "n", n+1, "item", code, "name", e.Name, "digest", e.Digest.Short(), "state", state), " "))
 	}
+}
+
+// copyState says of which photo an edited copy is and what becomes of it.
+func (c *call) copyState(i record.Inspection, e record.Evidence) string {
+	n := slices.IndexFunc(i.Evidence, func(o record.Evidence) bool { return o.Digest == e.Of })
+	state := c.t.T("ctl.photo_is_copy", "of", n+1)
+	if e.Hides() {
+		state += " " + c.t.T("ctl.photo_hides")
+	}
+	if e.Instead {
+		state += " " + c.t.T("ctl.photo_instead")
+	}
+	return state
 }
