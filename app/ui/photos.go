@@ -13,6 +13,9 @@ import (
 // photo larger with what is known of it.
 func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObject {
 	shown := shownOf(e)
+	if chosen, ok := v.visit.Inspection.Shown(e, false); ok {
+		shown = shownOf(chosen) // an edited copy where the inspector chose so
+	}
 	picture := down(2, w.files.thumb(shown, stripSide, 112, 84))
 	if e.Caption != "" {
 		picture.Add(quiet(e.Caption).atMostLines(2))
