@@ -10,6 +10,12 @@
 //	organization         社会组织            social group 社会团体, service organization 社会服务机构（民办非企业单位）, foundation 基金会
 //	code                 统一社会信用代码    18 characters (GB 32100-2015); text, always; other schemes such as an EIN live beside it
 //	register             登记名册            the list of organizations or inspectors as the authority keeps it
+//	plan                 抽查计划            what share of which organizations is inspected, when and by what checklists
+//	draw                 随机抽取            双随机: targets and inspectors by a lot anybody can run again (app/draw)
+//	stratum              分层                a part of the list with a quota of its own
+//	draw operator        抽取人              freezes the lists and lets the lot fall; did not approve the plan
+//	witness              监督人              sees the lot fall
+//	recusal              回避                an inspector keeps away from an organization, with the reason
 //	inspector            检查人员            person with an enforcement certificate 执法证件
 //	team leader          检查组组长          the inspector who answers for the inspection and seals it
 //	recorder             记录人              the one who writes
@@ -46,6 +52,12 @@
 //	conflict             冲突                two unseen values for one path; both stay until a person settles it
 //	quarantine           隔离                an entry that the server refused; visible on both sides
 //	late entry           迟到条目            an entry that the seal had not seen
+//
+// # Life of a plan
+//
+//	draft ──▶ approved ──▶ frozen (lists, commitment) ──▶ drawn ──▶ published
+//	  │          │  └────────── draw of another platform ───▲
+//	  └──────────┴────────────┴──▶ cancelled (stays listed, with its code)
 //
 // # Life of an inspection (the part recorded on the laptop)
 //

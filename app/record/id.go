@@ -8,7 +8,7 @@ import (
 )
 
 // ID names a record for ever. Its prefix tells the type: org_, person_, insp_,
-// find_, ev_, list_, doc_, paper_, destr_, step_, cal_, limit_, dev_. The rest is 26 characters of lower-case base32: 128
+// find_, ev_, list_, doc_, paper_, plan_, destr_, step_, cal_, limit_, dev_. The rest is 26 characters of lower-case base32: 128
 // bits, random or derived.
 type ID string
 
@@ -24,6 +24,7 @@ const (
 	ChecklistType    Type = "list"
 	DocumentType     Type = "doc"   // a printed PDF
 	PaperType        Type = "paper" // a document 文书 on its way through the office
+	PlanType         Type = "plan"  // a plan of inspections and its draw
 	DestructionType  Type = "destr"
 	CalendarType     Type = "cal"   // a year of holidays
 	StepType         Type = "step"  // something done about a finding

@@ -98,6 +98,7 @@ type Inspection struct {
 	Checklist    ChecklistRef
 	Kind         string // random_regular, targeted …
 	Number       string // internal record number
+	Plan         ID     // that drew it, "" for none
 	PlannedOn    string // YYYY-MM-DD
 	Team         []Member
 	Place        string
@@ -128,6 +129,7 @@ func InspectionOf(id ID, s State) Inspection {
 	s.Get("checklist", &i.Checklist)
 	s.Get("kind", &i.Kind)
 	s.Get("number", &i.Number)
+	s.Get("plan", &i.Plan)
 	s.Get("planned_on", &i.PlannedOn)
 	s.Get("place", &i.Place)
 	s.Get("person_on_site", &i.PersonOnSite)
@@ -226,6 +228,11 @@ func (i Inspection) Content() Hash {
 	return i.state.Digest("signatures/", "seal", "state")
 }
 
+// InspectionNumber is the internal number of an inspection planned for a day.
+func InspectionNumber(id ID, day time.Time) string {
+	return "PL-" + day.Format("20060102") + "-" + strings.ToUpper(string(id[len(id)-6:]))
+}
+
 // NewInspection plans an inspection of o by a team of two or more different
 // inspectors whose certificates are in force (抽查办法 art 7; 行政处罚法 art 42).
 func NewInspection(o Organization, list ChecklistRef, kind string, team []Inspector, day time.Time) (ID, []Change, error) {
@@ -237,7 +244,7 @@ func NewInspection(o Organization, list ChecklistRef, kind string, team []Inspec
 		"organization": o,
 		"checklist":    list,
 		"kind":         kind,
-		"number":       "PL-" + day.Format("20060102") + "-" + strings.ToUpper(string(id[len(id)-6:])),
+		"number":       InspectionNumber(id, day),
 		"planned_on":   day.Format(time.DateOnly),
 		"state":        Planned,
 	}
@@ -283,6 +290,55 @@ func (i Inspection) Begin(at time.Time) ([]Change, error) {
 		set["started_at"] = at.Format(time.RFC3339)
 	}
 	return []Change{i.state.change(Transition, i.ID, set)}, nil
+}
+
+// Cancel takes a planned inspection off, with the reason. One that has begun is
+// carried through: what was seen on site stays on record.
+func (i Inspection) Cancel(reason string) ([]Change, error) {
+	if err := i.stillPlanned(); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(reason) == "" {
+		return nil, &Error{Code: Invalid, Message: "evidence.reason_needed", Field: "reason"}
+	}
+	c := i.state.change(Transition, i.ID, map[string]any{"state": Cancelled})
+	c.Reason = reason
+	return []Change{c}, nil
+}
+
+// Relieve puts another inspector in the place of one of the team before the
+// inspection begins, with the reason. Whoever takes the leader's place leads.
+func (i Inspection) Relieve(gone ID, in Inspector, reason string) ([]Change, error) {
+	if err := i.stillPlanned(); err != nil {
+		return nil, err
+	}
+	m := i.member(gone)
+	day, err := time.Parse(time.DateOnly, i.PlannedOn)
+	switch {
+	case strings.TrimSpace(reason) == "":
+		return nil, &Error{Code: Invalid, Message: "evidence.reason_needed", Field: "reason"}
+	case m == nil:
+		return nil, &Error{Code: NotFound, Message: "inspection.not_in_team", Field: "inspector"}
+	case i.member(in.ID) != nil:
+		return nil, &Error{Code: Invalid, Message: "inspection.inspector_twice", Field: "inspector", Args: map[string]any{"name": in.Name}}
+	case err == nil && !in.ValidOn(day):
+		return nil, &Error{Code: Invalid, Message: "inspection.certificate_expired", Field: "inspector",
+			Args: map[string]any{"name": in.Name, "certificate": in.Certificate, "until": in.ValidTo}}
+	}
+	c := i.state.change(Assign, i.ID, map[string]any{"team/" + string(gone): nil,
+		"team/" + string(in.ID): Member{Person: in.ID, Name: in.Name, Certificate: in.Certificate, Role: m.Role, ValidTo: in.ValidTo}})
+	c.Reason = reason
+	return []Change{c}, nil
+}
+
+func (i Inspection) stillPlanned() error {
+	if err := i.open(); err != nil {
+		return err
+	}
+	if i.State != Planned {
+		return &Error{Code: Conflict, Message: "inspection.begun", Args: map[string]any{"number": i.Number}}
+	}
+	return nil
 }
 
 // Fields that SetFields may write, with the type their value must have.

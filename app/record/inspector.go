@@ -16,8 +16,11 @@ type Inspector struct {
 	ValidFrom   string `json:"valid_from,omitempty"` // YYYY-MM-DD, "" open
 	ValidTo     string `json:"valid_to,omitempty"`   // YYYY-MM-DD inclusive, "" open
 	// Keys are the public Ed25519 keys (base64) this person signs with, by key id.
-	Keys      map[string]string `json:"keys,omitempty"`
-	Fictional bool              `json:"fictional,omitempty"`
+	Keys map[string]string `json:"keys,omitempty"`
+	// Recusals are the reasons why this person keeps away from an organization
+	// (回避), by organization.
+	Recusals  map[ID]string `json:"recusals,omitempty"`
+	Fictional bool          `json:"fictional,omitempty"`
 }
 
 // InspectorID gives the identity of the holder of a certificate.
@@ -33,7 +36,7 @@ func (p Inspector) ValidOn(day time.Time) bool {
 
 // InspectorOf builds an inspector from the state of the person's record:
 // certificate, name, unit, phone, valid_from, valid_to, fictional and the
-// public keys at keys/ID.
+// public keys at keys/ID and recusals at recusals/ORGANIZATION.
 func InspectorOf(id ID, s State) Inspector {
 	p := Inspector{
 		ID: id, Certificate: s.Text("certificate"), Name: s.Text("name"), Unit: s.Text("unit"), Phone: s.Text("phone"),
@@ -48,5 +51,23 @@ func InspectorOf(id ID, s State) Inspector {
 			p.Keys[strings.TrimPrefix(path, "keys/")] = key
 		}
 	}
+	for _, path := range s.Paths("recusals/") {
+		if reason := s.Text(path); reason != "" {
+			if p.Recusals == nil {
+				p.Recusals = map[ID]string{}
+			}
+			p.Recusals[ID(strings.TrimPrefix(path, "recusals/"))] = reason
+		}
+	}
 	return p
+}
+
+// Recuse keeps a person away from an organization, with the reason; an empty
+// reason takes it back.
+func Recuse(person, organization ID, reason string, s State) []Change {
+	path := "recusals/" + string(organization)
+	if s.Text(path) == reason {
+		return nil
+	}
+	return []Change{s.change(Set, person, map[string]any{path: nilIf(reason == "", reason)})}
 }

@@ -315,6 +315,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectDocument(body)
 	case record.PaperType:
 		err = t.projectPaper(e, body, pos)
+	case record.PlanType:
+		err = t.projectPlan(e)
 	case record.DestructionType:
 		t.projectDestruction(e.Record)
 	}
@@ -618,6 +620,8 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM time_limit WHERE id = $1")
 	case record.PaperType:
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
+	case record.PlanType:
+		queries = append(queries, "DELETE FROM plan WHERE id = $1")
 	}
 	for _, q := range queries {
 		if err := t.exec(q, string(id)); err != nil {

@@ -334,6 +334,11 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"refuse.checklist", record.Change{Kind: record.Create, Record: "list_0123", Set: map[string]any{"digest": record.HashOf([]byte("a")), "content": "b"}}},
 		{"refuse.two_inspectors", record.Change{Kind: record.Create, Record: record.NewID(record.InspectionType), Set: map[string]any{"state": "planned"}}},
 		{"refuse.sample", record.Change{Kind: record.Create, Record: fictional.ID, Set: map[string]any{"scheme": "uscc", "code": fictional.Code, "name": "x", "fictional": true}}},
+		// Whoever drafted a plan does not approve it; who is refused once does not stand in another's way.
+		{"", record.Change{Kind: record.Create, Record: "plan_0123", Set: map[string]any{"terms": record.PlanTerms{Title: "x"}, "steps/draft": record.PlanStep{By: "a", Name: "甲"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "approved", "steps/approved": record.PlanStep{By: "a", Name: "甲"}}}},
+		{"", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "approved", "steps/approved": record.PlanStep{By: "b", Name: "乙"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "drawn", "steps/drawn": record.PlanStep{By: "b", Name: "乙"}}}},
 		{"", record.Change{Kind: "dance", Record: "org_0123", Set: map[string]any{"steps": 3}}},
 		{"", record.Change{Kind: record.Create, Record: "novel_0123", Set: map[string]any{"x": raw(1)}}},
 	} {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"plumbline/app/journal"
@@ -22,11 +23,13 @@ import (
 //	refuse.checklist            a checklist's content is not what its digest says
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
+//	refuse.duties               a step of a plan by somebody who had a duty there that it must be parted from
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
 // not refuse what a newer laptop knows.
 func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
 	people := map[record.ID]*record.Inspector{}
+	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
 	return func(e journal.Entry, b record.Body) *record.Error {
 		if e.Device == s.accounts.Server() {
 			return nil // our own, coming back after a restore
@@ -39,6 +42,9 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		}
 		if !s.sample && fictional(b) {
 			return refuse(record.Invalid, "refuse.sample", nil)
+		}
+		if e.Record.Type() == record.PlanType {
+			return s.judgePlan(ctx, plans, e, b)
 		}
 		if e.Kind != record.Create {
 			return nil
@@ -104,6 +110,31 @@ func judgeFinding(e journal.Entry, b record.Body) *record.Error {
 	if json.Unmarshal(b.Set["finding"], &f) != nil || record.FindingID(f.Inspection, f.Item, f.Repeat) != e.Record {
 		return refuse(record.Invalid, "refuse.finding_id", nil)
 	}
+	return nil
+}
+
+// judgePlan checks that nobody joins duties at a plan, by the steps that are here
+// and those that came before in the same push.
+func (s *Server) judgePlan(ctx context.Context, plans map[record.ID]map[record.PlanState]record.PlanStep, e journal.Entry, b record.Body) *record.Error {
+	steps, known := plans[e.Record]
+	if !known {
+		steps = map[record.PlanState]record.PlanStep{}
+		if p, err := s.store.Plan(ctx, e.Record); err == nil {
+			steps = p.Steps
+		}
+		plans[e.Record] = steps
+	}
+	with := maps.Clone(steps)
+	for path, raw := range b.Set {
+		var step record.PlanStep
+		if state, ok := strings.CutPrefix(path, "steps/"); ok && json.Unmarshal(raw, &step) == nil {
+			with[record.PlanState(state)] = step
+		}
+	}
+	if who, joined := record.DutiesJoined(with); joined {
+		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
+	}
+	plans[e.Record] = with
 	return nil
 }
 
