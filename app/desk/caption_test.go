@@ -41,7 +41,7 @@ func TestACaptionPrintsBeneathThePhotoAndStandsOnceSealed(t *testing.T) {
 	if _, err := d.CaptionEvidence(ctx, actor, v.Inspection, e.ID, "改过的说明"); record.CodeOf(err) != record.Sealed {
 		t.Errorf("a caption after the seal: got %v, want that it is sealed", err)
 	}
-	doc, err := d.Print(ctx, actor, id, desk.Documents()[0], desk.Printing{Language: report.Chinese})
+	doc, err := d.Print(ctx, actor, id, "inspection-record", desk.Printing{Language: report.Chinese})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,12 +21,14 @@ go 1.26
 require (
 	fyne.io/fyne/v2 v2.0.0
 	github.com/jackc/pgx/v5 v5.0.0
+	github.com/xuri/excelize/v2 v2.0.0
 	modernc.org/sqlite v1.0.0
 )
 
 replace (
 	fyne.io/fyne/v2 => ./outside/fyne
 	github.com/jackc/pgx/v5 => ./outside/pgx
+	github.com/xuri/excelize/v2 => ./outside/excelize
 	modernc.org/sqlite => ./outside/sqlite
 )
 `,
@@ -36,6 +38,8 @@ replace (
 	"outside/pgx/go.mod":        "module github.com/jackc/pgx/v5\n",
 	"outside/pgx/pgx.go":        "package pgx\n",
 	"outside/pgx/stdlib/std.go": "package stdlib\n",
+	"outside/excelize/go.mod":   "module github.com/xuri/excelize/v2\n",
+	"outside/excelize/x.go":     "package excelize\n",
 	"outside/sqlite/go.mod":     "module modernc.org/sqlite\n",
 	"outside/sqlite/sqlite.go":  "package sqlite\n",
 

@@ -1,7 +1,6 @@
 package xlsform
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -56,18 +55,4 @@ func columnName(n int) string {
 		s = string(rune('A'+(n-1)%26)) + s
 	}
 	return s
-}
-
-// cellPlace reads "AB12". Row 0 or column -1 stand for what is not told.
-func cellPlace(ref string) (row, column int) {
-	n := 0
-	for n < len(ref) && ref[n] >= 'A' && ref[n] <= 'Z' && n < 4 {
-		column = column*26 + int(ref[n]-'A') + 1
-		n++
-	}
-	row, err := strconv.Atoi(ref[n:])
-	if err != nil || row < 0 {
-		row = 0
-	}
-	return row, column - 1
 }

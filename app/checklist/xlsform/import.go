@@ -95,8 +95,7 @@ type importer struct {
 	columns  []column         // of the survey sheet
 	lists    map[string]bool  // names of lists, external ones with "\x00" before
 	defined  map[string][]*checklist.Element
-	sections map[string]string // uid of a group → its id in a /1 checklist
-	second   bool              // reading what the first reading would export
+	second   bool // reading what the first reading would export
 }
 
 // place is a row of the survey sheet, with the columns that hold what.

@@ -57,9 +57,6 @@ func (in *importer) inspect(e *checklist.Element, what, v string, r Row, c colum
 		return true
 	}
 	if what == "section" { // the id of a section in a checklist of items
-		if in.sections == nil {
-			in.sections = map[string]string{}
-		}
 		setX(&e.X, c.heading, v)
 		return true
 	}
