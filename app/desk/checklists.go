@@ -63,6 +63,35 @@ func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
 	return out, nil
 }
 
+// CurrentChecklists gives the newest version of each checklist that is not
+// retired: the built-in ones in their order, then the others by id.
+func (d *Desk) CurrentChecklists(ctx context.Context) ([]checklist.Checklist, error) {
+	all, err := d.Checklists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest := map[string]checklist.Checklist{}
+	var ids []string
+	for _, c := range checklist.Builtin() {
+		ids = append(ids, c.ID)
+	}
+	for _, c := range all {
+		if c.Status == "retired" {
+			continue
+		}
+		if newest[c.ID] = c; !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	var out []checklist.Checklist
+	for _, id := range ids {
+		if c, ok := newest[id]; ok {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
 // FindChecklist gives the newest version of the checklist with this id that is
 // not retired, or the version named by id@version.
 func (d *Desk) FindChecklist(ctx context.Context, name string) (checklist.Checklist, error) {

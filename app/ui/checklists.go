@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +16,8 @@ import (
 // what to look at, and the law each item rests on.
 type checklistsView struct {
 	w       *Window
+	known   []checklist.Checklist // the newest of each that is not retired
+	latest  latest
 	chosen  int
 	section string
 	at      string // uid of the item that is open
@@ -25,7 +29,7 @@ type checklistsView struct {
 }
 
 func newChecklistsView(w *Window) *checklistsView {
-	v := &checklistsView{w: w, lists: down(2), body: down(8)}
+	v := &checklistsView{w: w, known: checklist.Builtin(), lists: down(2), body: down(8)}
 	name := title("")
 	w.say(func() { name.set(w.T("ui.nav.checklists")) })
 	v.left = container.NewVScroll(inset(16, 12, down(10, name, v.lists)))
@@ -56,14 +60,32 @@ func (l *sideBySide) MinSize(o []fyne.CanvasObject) fyne.Size { return fyne.NewS
 
 func (v *checklistsView) object() fyne.CanvasObject { return v.all }
 func (v *checklistsView) leave()                    {}
-func (v *checklistsView) load()                     { v.show() }
 func (v *checklistsView) scrolls() []*container.Scroll {
 	return []*container.Scroll{v.left, v.right}
 }
 
+// load reads the checklists anew: one may have come from a workbook or from a
+// colleague.
+func (v *checklistsView) load() {
+	v.show()
+	var known []checklist.Checklist
+	v.latest.run(v.w.tasks, func(ctx context.Context) (err error) {
+		known, err = v.w.desk.CurrentChecklists(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			v.w.complain(err)
+			return
+		}
+		at := v.known[v.chosen].ID
+		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
+		v.show()
+	})
+}
+
 // openItem shows an item of the library in the first checklist that has it.
 func (v *checklistsView) openItem(uid string) {
-	for n, c := range checklist.Builtin() {
+	for n, c := range v.known {
 		if it, ok := c.Item(uid); ok {
 			v.chosen, v.section, v.at = n, it.Section, uid
 			v.w.goTo("checklists")
@@ -75,7 +97,7 @@ func (v *checklistsView) openItem(uid string) {
 func (v *checklistsView) show() {
 	w := v.w
 	v.lists.Objects = nil
-	for n, c := range checklist.Builtin() {
+	for n, c := range v.known {
 		text := plain(w.in(c.Title))
 		text.bold = n == v.chosen
 		p := newPress(w, inset(7, 10, down(1, text, quiet(w.N("ui.count.items", len(c.Items))+" · "+c.Version))), func() {
@@ -86,7 +108,7 @@ func (v *checklistsView) show() {
 		p.edge, p.selected = true, n == v.chosen
 		v.lists.Add(p)
 	}
-	c := checklist.Builtin()[v.chosen]
+	c := v.known[v.chosen]
 	var kinds, forms []string
 	for _, k := range c.InspectionKinds {
 		kinds = append(kinds, kindWord(w.words, k))

@@ -84,8 +84,12 @@ func (v *planView) load() {
 	id := v.id
 	var o record.Organization
 	var people []record.Inspector
+	var lists []checklist.Checklist
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if o, err = w.desk.Store.Organization(ctx, id); err != nil {
+			return err
+		}
+		if lists, err = w.desk.CurrentChecklists(ctx); err != nil {
 			return err
 		}
 		people, err = w.desk.Store.Inspectors(ctx)
@@ -96,7 +100,7 @@ func (v *planView) load() {
 			return
 		}
 		v.o, v.inspectors, v.lists = o, people, nil
-		for _, c := range checklist.Builtin() {
+		for _, c := range lists {
 			if c.Serves(o.Kind) {
 				v.lists = append(v.lists, c)
 			}
