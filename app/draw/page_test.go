@@ -52,6 +52,9 @@ func verdict(t *testing.T, browser string, f File, ask url.Values) (verdict, pag
 // Anybody can run a published draw again in a browser, with the browser's own
 // digests and, where it has none (a page over plain HTTP), with the page's.
 func TestTheBrowserDrawsTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	browser := chromium(t)
 	whole := example(t).Draws[1]
 	code := whole.Commitment.Code()

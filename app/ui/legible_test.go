@@ -139,6 +139,9 @@ func illegible(w *Window) []string {
 }
 
 func TestNoTextIsCutOrLiesOverAnother(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	w, views := everyView(t)
 	for _, look := range []struct{ language, appearance, scale string }{
 		{"en", "light", "100"}, {"zh", "light", "100"}, {"en", "dark", "175"}, {"zh", "light", "175"},

@@ -18,6 +18,9 @@ import (
 // window must stand it, and what it said was saved must be on the disk: read
 // back by a second desk on the same folder, answer by answer.
 func TestSoakAMonkeyBreaksNothingAndLosesNoAnswer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	r := soaktest.Random(soaktest.Seed(t), 1)
 	t.Setenv("HOME", t.TempDir()) // it may write files
 	folder := t.TempDir()

@@ -212,7 +212,7 @@ func checkTests(ctx context.Context, c checks) error {
 	if err != nil {
 		return err
 	}
-	return command(ctx, "go", "test", "-tags", "ci", "./...").env(withoutC).env(servers...).run()
+	return command(ctx, "go", "test", "-timeout", "30m", "-tags", "ci", "./...").env(withoutC).env(servers...).run()
 }
 
 func checkRaces(ctx context.Context, c checks) error {
@@ -220,7 +220,7 @@ func checkRaces(ctx context.Context, c checks) error {
 	if err != nil {
 		return err
 	}
-	return command(ctx, "go", "test", "-race", "-short", "-tags", "ci", "./app/...", "./sync/...").
+	return command(ctx, "go", "test", "-timeout", "30m", "-race", "-short", "-tags", "ci", "./app/...", "./sync/...").
 		env("CGO_ENABLED=1").env(servers...).run()
 }
 

@@ -91,6 +91,9 @@ func without(rows [][]string, prefixes ...string) [][]string {
 }
 
 func TestCorpusComesInAndGoesOutAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	forms := corpusForms(t)
 	imported, accepted, oks, same, identical, warnings := 0, 0, 0, 0, 0, 0
 	for _, f := range forms {

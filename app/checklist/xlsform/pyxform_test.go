@@ -165,6 +165,9 @@ func TestPyxformsOwnCases(t *testing.T) {
 }
 
 func TestCorpusHasTheTreeThatPyxformGivesIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	same, forms := 0, 0
 	for _, f := range corpusForms(t) {
 		b, err := os.ReadFile(filepath.Join(corpus, "xform", f.ID+".xml"))

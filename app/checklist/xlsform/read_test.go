@@ -108,6 +108,9 @@ func hostile(t testing.TB) map[string][]byte {
 }
 
 func TestHostileWorkbooksCostBoundedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
 	for about, b := range hostile(t) {
 		var before, after runtime.MemStats
 		runtime.GC()
