@@ -135,10 +135,6 @@ func (d *Desk) MayPublish(ctx context.Context, id, by record.ID) error {
 	return p.MayAct(record.PublishPlan, step)
 }
 
-// maxPrepared bounds the frozen lists: they are one value of an entry, and a
-// part of an entry is at most 8 MiB.
-const maxPrepared = 7 << 20
-
 // FreezePlan freezes the lists of a plan and promises a draw from them by these
 // sources and this secret. What it returns is published before the lot falls.
 func (d *Desk) FreezePlan(ctx context.Context, id, by record.ID, secret string, sources []string) (record.Plan, draw.Prepared, error) {
@@ -171,14 +167,15 @@ func (d *Desk) FreezePlan(ctx context.Context, id, by record.ID, secret string, 
 	if err != nil {
 		return p, out, fmt.Errorf("desk: write frozen lists: %w", err)
 	}
-	if len(raw) > maxPrepared {
-		return p, out, &record.Error{Code: record.TooLarge, Message: "plan.lists_large", Args: map[string]any{"n": len(lists.Targets)}}
-	}
 	changes, err := p.Freeze(step, raw, commitment.Code(), off)
 	if err != nil {
 		return p, out, err
 	}
-	if _, err := d.Store.Append(ctx, by, changes...); err != nil {
+	_, err = d.Store.Append(ctx, by, changes...)
+	if record.CodeOf(err) == record.TooLarge { // the lists are one entry
+		err = &record.Error{Code: record.TooLarge, Message: "plan.lists_large", Args: map[string]any{"n": len(lists.Targets)}, Err: err}
+	}
+	if err != nil {
 		return p, out, err
 	}
 	p, err = d.Store.Plan(ctx, id)

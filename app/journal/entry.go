@@ -14,6 +14,10 @@ import (
 // are stored and passed on, not projected.
 const Version = 1
 
+// MaxEntry is the most bytes that one entry may have: header, salt and body. A
+// device writes none that is larger, because none could ever leave it.
+const MaxEntry = 3 << 20
+
 // SaltSize is the length of the random salt before each body, in bytes.
 const SaltSize = 16
 
@@ -46,6 +50,9 @@ type Entry struct {
 	Salt     []byte      // nil when the body is withheld or destroyed
 	BodyJSON []byte      // nil when the body is withheld or destroyed
 }
+
+// Size gives the bytes of an entry: header, salt and body.
+func (e Entry) Size() int { return len(e.Raw) + len(e.Salt) + len(e.BodyJSON) }
 
 // Content is a body made ready to become an entry: its exact bytes, its salt
 // and their digest. Making it needs nothing of the chain, so many can be made

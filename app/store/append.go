@@ -222,6 +222,9 @@ func (o *ownChain) keep(actor record.ID, c record.Change, body record.Body, m ma
 	if err != nil {
 		return e, err
 	}
+	if e.Size() > journal.MaxEntry {
+		return e, &record.Error{Code: record.TooLarge, Message: "entry.too_large", Args: map[string]any{"limit": journal.MaxEntry >> 20}}
+	}
 	if o.head, err = o.head.Follow(e); err != nil {
 		return e, err
 	}

@@ -195,6 +195,29 @@ func TestAnswersComeBackAfterReopening(t *testing.T) {
 	}
 }
 
+func TestWhatCouldNeverBeSentIsRefusedAndNothingOfItIsKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		id := newInspection(t, s)
+		answer(t, s, id, "k1", record.Nonconform, "before")
+		before := digest(t, s)
+		long := strings.Repeat("长", journal.MaxEntry/len("长"))
+		small := record.Change{Record: id, Kind: record.Comment, Set: map[string]any{"comments/a": "beside it"}}
+		large := record.Change{Record: id, Kind: record.Comment, Set: map[string]any{"comments/b": long}}
+		if _, err := s.Append(ctx, people()[0].ID, small, large); record.CodeOf(err) != record.TooLarge {
+			t.Fatalf("got %v, want too_large", err)
+		}
+		if after := digest(t, s); after != before {
+			t.Errorf("digest %s after the refusal, %s before", after, before)
+		}
+		large.Set["comments/b"] = long[:len(long)-4<<10]
+		entries, err := s.Append(ctx, people()[0].ID, large)
+		if err != nil || entries[0].Size() > journal.MaxEntry {
+			t.Errorf("just below the limit: %v", err)
+		}
+	})
+}
+
 func TestRebuildReproducesTheTables(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()

@@ -22,7 +22,7 @@ const (
 	MaxPlain    = 16 << 20 // bytes of its frames once decompressed
 	MaxEnvelope = 1 << 20  // bytes of its JSON
 	MaxPiece    = 4 << 20  // bytes of one piece of a file
-	MaxEntry    = 3 << 20  // bytes of one entry: header, salt and body
+	MaxEntry    = journal.MaxEntry
 	MaxFile     = 1 << 30  // bytes of one file
 	MaxHave     = 1000     // digests in one question
 	MaxJSON     = 64 << 10 // bytes of any other request

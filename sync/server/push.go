@@ -37,7 +37,7 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 		return out, err
 	}
 	for _, e := range entries {
-		if len(e.Raw)+len(e.Salt)+len(e.BodyJSON) > protocol.MaxEntry {
+		if e.Size() > protocol.MaxEntry {
 			return out, &record.Error{Code: record.TooLarge, Message: "sync.entry_too_large", Args: map[string]any{"limit": protocol.MaxEntry >> 20}}
 		}
 		if e.Kind == record.Refuse && e.Device != s.accounts.Server() {
