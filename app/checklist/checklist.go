@@ -112,15 +112,11 @@ type Item struct {
 
 	element *Element // of an authored checklist: where the item comes from
 	scored  bool     // its choices say what they earn, so nobody need judge
-	repeats []string // uids of the repeats it stands in, outermost first
 }
 
 // Element gives the row of an authored checklist that the item comes from, nil
 // in a /1 checklist.
 func (it *Item) Element() *Element { return it.element }
-
-// Repeats gives the uids of the repeats the item stands in, outermost first.
-func (it *Item) Repeats() []string { return it.repeats }
 
 // AnswerSpec says how an item is answered and what the answer comes to.
 type AnswerSpec struct {

@@ -179,11 +179,6 @@ func (d *deriver) item(e *Element, above []*Element, suffix string, fill func(st
 	}
 	hint, guidance := e.Hint.text(d.c.DefaultLanguage), e.Guidance.text(d.c.DefaultLanguage)
 	it.Guidance = plainText(record.Text{Chinese: both(hint.Chinese, guidance.Chinese), English: both(hint.English, guidance.English)})
-	for _, g := range above {
-		if g.Kind == RepeatElement {
-			it.repeats = append(it.repeats, g.UID)
-		}
-	}
 	it.Answer.Type = FreeText
 	switch e.Type {
 	case "integer", "decimal", "range":
@@ -213,7 +208,7 @@ func (d *deriver) item(e *Element, above []*Element, suffix string, fill func(st
 	if e.OrOther && it.Answer.Type != FreeText {
 		other := Item{UID: it.UID + otherSuffix, Section: it.Section, Code: d.unused(it.Code + otherSuffix), Severity: record.Info, Evidence: EvidenceRule{Photo: PhotoOptional},
 			Text:   record.Text{Chinese: word("zh", "checklist.specify_other", nil), English: word("en", "checklist.specify_other", nil)},
-			Answer: AnswerSpec{Type: FreeText}, element: &Element{UID: it.UID + otherSuffix, Kind: QuestionElement, Type: "text"}, repeats: it.repeats}
+			Answer: AnswerSpec{Type: FreeText}, element: &Element{UID: it.UID + otherSuffix, Kind: QuestionElement, Type: "text"}}
 		d.c.Items = append(d.c.Items, other)
 	}
 }

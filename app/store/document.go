@@ -80,11 +80,13 @@ func (s *Store) LastWord(ctx context.Context) (word string, err error) {
 
 // NumberDocuments gives the issued documents of this authority their numbers, in
 // the order in which they were issued. Only one place may call it: the server of
-// the authority, or the one computer of an authority without a server. The
+// the authority, or the one computer of an authority without a server. So far
+// only the latter does (app/desk); for a server to do it, its own entries have
+// to reach the laptops, of which it sends refusals alone. The
 // servers that share a database take turns: the first statement of the
 // transaction locks the commit sequence.
 func (s *Store) NumberDocuments(ctx context.Context) ([]record.ID, error) {
-	// Asked without a lock first: it is asked after every push.
+	// Asked without a lock first: mostly nothing waits.
 	var waiting int64
 	const which = " FROM document WHERE state = 'issued' AND word <> '' AND authority = $1"
 	if err := s.read.QueryRowContext(ctx, "SELECT COUNT(*)"+which, s.Authority()).Scan(&waiting); err != nil {

@@ -93,10 +93,7 @@ func importCalendar(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}
@@ -220,10 +217,7 @@ func setLimit(c *call) error {
 		c.usage(c.t.T("ctl.flag_value", "flag", "--confidence", "value", *confidence))
 		return errUsage
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}

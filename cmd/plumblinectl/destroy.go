@@ -75,10 +75,7 @@ func approveDestruction(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}
@@ -100,10 +97,7 @@ func rejectDestruction(c *call) error {
 	if *by == "" || *reason == "" {
 		return c.wrongUse()
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}

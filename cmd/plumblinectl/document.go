@@ -184,10 +184,7 @@ func fillDocument(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}
@@ -260,10 +257,7 @@ func documentStep(to record.DocumentState) func(c *call) error {
 		if *by == "" {
 			return c.wrongUse()
 		}
-		if err := c.open(); err != nil {
-			return err
-		}
-		if s.By, err = c.person(*by); err != nil {
+		if s.By, err = c.openAs(*by); err != nil {
 			return err
 		}
 		d, err := c.desk.AdvanceDocument(c.ctx, record.ID(args[0]), to, s)
@@ -289,10 +283,7 @@ func documentEnd(c *call, do func(*desk.Desk, context.Context, record.ID, record
 	if *by == "" || *reason == "" {
 		return c.wrongUse()
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}

@@ -298,6 +298,14 @@ func (c *call) person(certificate string) (record.ID, error) {
 	return p.ID, err
 }
 
+// openAs opens the data folder and finds the person who acts.
+func (c *call) openAs(certificate string) (record.ID, error) {
+	if err := c.open(); err != nil {
+		return "", err
+	}
+	return c.person(certificate)
+}
+
 func (c *call) usage(message string) int {
 	fmt.Fprintln(c.errOut, "plumblinectl:", message)
 	fmt.Fprintln(c.errOut, c.t.T("ctl.see_help"))

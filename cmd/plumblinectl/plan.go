@@ -110,10 +110,7 @@ func newPlan(c *call) error {
 	if len(active) == 0 {
 		t.Active = []string{"", "正常", "列入活动异常名录", "active"} // the abnormal list is no reason to be spared
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	person, err := c.person(*by)
+	person, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}
@@ -220,10 +217,7 @@ func (c *call) actOnPlan(args []string, by string) (plan, person record.ID, err 
 	if by == "" {
 		return "", "", c.wrongUse()
 	}
-	if err := c.open(); err != nil {
-		return "", "", err
-	}
-	person, err = c.person(by)
+	person, err = c.openAs(by)
 	return record.ID(args[0]), person, err
 }
 
@@ -511,10 +505,7 @@ func recuseInspector(c *call) error {
 	if *by == "" || *organization == "" {
 		return c.wrongUse()
 	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	actor, err := c.person(*by)
+	actor, err := c.openAs(*by)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package xlsform
 
 import (
 	"strings"
+
+	"plumbline/app/sheet"
 )
 
 // Book is a workbook as text: what its cells say, not how they look.
@@ -48,11 +50,5 @@ func (b *Book) sheet(name string) *Sheet {
 	return nil
 }
 
-// columnName writes a column as spreadsheets do: 0 is A, 27 is AB.
-func columnName(n int) string {
-	s := ""
-	for n++; n > 0; n = (n - 1) / 26 {
-		s = string(rune('A'+(n-1)%26)) + s
-	}
-	return s
-}
+// columnName has a name of its own here, where many a variable is called sheet.
+var columnName = sheet.ColumnName

@@ -43,9 +43,6 @@ func OfBoolean(b bool) Value {
 	return Value{kind: Boolean}
 }
 
-// OfNodes makes a value; the nodes are in the order of the document.
-func OfNodes(nodes []*Node) Value { return Value{kind: Nodes, nodes: nodes} }
-
 // Kind tells the value's own type.
 func (v Value) Kind() Kind { return v.kind }
 
