@@ -199,7 +199,7 @@ func (d *Desk) AdvanceDocument(ctx context.Context, id record.ID, to record.Docu
 	if _, enrolled, err := d.Store.Remote(ctx); err != nil || enrolled {
 		return x, err
 	}
-	if _, err := d.Store.NumberDocuments(ctx); err != nil {
+	if _, err := d.Store.NumberDocuments(ctx, nil); err != nil {
 		return x, err
 	}
 	return d.Store.Document(ctx, id)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"strings"
 
 	"plumbline/app/record"
 )
@@ -11,6 +12,16 @@ type Chain struct {
 	Device record.ID `json:"device"`
 	Epoch  string    `json:"epoch"`
 }
+
+// Numbers names the chain in which a device that begins epoch keeps the numbers
+// that it gives the documents of an authority. A server serves several: a chain
+// for each is one that the authority's laptops have whole, and can bring back.
+func Numbers(device record.ID, epoch, authority string) Chain {
+	return Chain{device, epoch + "." + authority}
+}
+
+// Numbers tells whether a chain is one that Numbers names.
+func (c Chain) Numbers() bool { return strings.Contains(c.Epoch, ".") }
 
 // Head is the last entry of a chain: its number and hash. The zero Head stands
 // before the first entry.

@@ -1,9 +1,10 @@
 package record
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -158,6 +159,7 @@ type Document struct {
 	Internal     string                         `json:"internal"` // number until the office gives its own
 	Word         string                         `json:"word,omitempty"`
 	Number       DocumentNumber                 `json:"number,omitzero"`
+	Others       []DocumentNumber               `json:"other_numbers,omitempty"` // given to it as well, by a server that had been restored: a conflict
 	State        DocumentState                  `json:"state"`
 	Fields       map[string]string              `json:"fields,omitempty"`
 	Steps        map[DocumentState]DocumentStep `json:"steps,omitempty"`
@@ -186,6 +188,12 @@ func DocumentOf(id ID, s State) (Document, bool) {
 		"internal": &d.Internal, "word": &d.Word, "number": &d.Number, "state": &d.State, "void_reason": &d.Reason,
 	} {
 		s.Get(path, to)
+	}
+	for _, raw := range s.values("number") {
+		var n DocumentNumber
+		if json.Unmarshal(raw, &n) == nil && n != d.Number && n.N > 0 && !slices.Contains(d.Others, n) {
+			d.Others = append(d.Others, n)
+		}
 	}
 	for _, p := range s.Paths("fields/") {
 		if v := s.Text(p); v != "" {
@@ -383,6 +391,19 @@ func (d Document) otherHands(to DocumentState, i Inspection, by DocumentStep) er
 	return nil
 }
 
+// DocumentDutiesJoined tells whether one person had two duties at a document that
+// no person may join, or one of them and a place in the team that was on the
+// visit. A server asks it of what laptops send.
+func DocumentDutiesJoined(steps map[DocumentState]DocumentStep, onVisit func(ID) bool) (who string, joined bool) {
+	drafted, reviewed, issued := steps[Drafted], steps[Reviewed], steps[Issued]
+	for _, s := range []DocumentStep{reviewed, issued} {
+		if s.By != "" && (s.By == drafted.By || onVisit(s.By)) {
+			return s.Name, true
+		}
+	}
+	return issued.Name, issued.By != "" && issued.By == reviewed.By
+}
+
 func (d Document) wrongStep(to DocumentState) error {
 	return &Error{Code: Conflict, Message: "document.wrong_step", Args: map[string]any{"number": d.Shown(), "state": string(d.State), "to": string(to), "next": string(d.Next())}}
 }
@@ -414,6 +435,15 @@ func (d Document) Void(reason string) ([]Change, error) {
 	return []Change{c}, nil
 }
 
+// Numbers are all the numbers that the document was given: one, or none, or
+// more where servers knew nothing of each other.
+func (d Document) Numbers() []DocumentNumber {
+	if d.Number.N == 0 {
+		return d.Others
+	}
+	return append([]DocumentNumber{d.Number}, d.Others...)
+}
+
 // GiveNumber gives an issued document its number: the one after last, which is
 // the highest that was ever given for its code word and year.
 func (d Document) GiveNumber(last int, at time.Time) ([]Change, error) {
@@ -435,39 +465,26 @@ func (d Document) Year() int {
 	return t.Year()
 }
 
-// Gaps lists the numbers between 1 and the highest of each code word and year
-// that no document bears: in an office that numbers in order there are none.
-func Gaps(numbers []DocumentNumber) []DocumentNumber {
-	type order struct {
-		word string
-		year int
-	}
-	have := map[order]map[int]bool{}
-	for _, n := range numbers {
-		o := order{n.Word, n.Year}
-		if have[o] == nil {
-			have[o] = map[int]bool{}
-		}
-		have[o][n.N] = true
-	}
-	var out []DocumentNumber
-	for o, seen := range have {
-		highest := 0
-		for n := range seen {
-			highest = max(highest, n)
-		}
-		for n := 1; n < highest; n++ {
-			if !seen[n] {
-				out = append(out, DocumentNumber{o.word, o.year, n})
-			}
-		}
-	}
-	sort.Slice(out, func(a, b int) bool {
-		x, y := out[a], out[b]
-		if x.Word != y.Word {
-			return x.Word < y.Word
-		}
-		return x.Year < y.Year || x.Year == y.Year && x.N < y.N
+// CheckNumbers looks through the numbers of all documents: missing are those between 1
+// and the highest of each code word and year that no document bears, twice those
+// that more than one does. In an office that numbers in order there are neither.
+func CheckNumbers(numbers []DocumentNumber) (missing, twice []DocumentNumber) {
+	sorted := slices.Clone(numbers)
+	slices.SortFunc(sorted, func(a, b DocumentNumber) int {
+		return cmp.Or(cmp.Compare(a.Word, b.Word), cmp.Compare(a.Year, b.Year), cmp.Compare(a.N, b.N))
 	})
-	return out
+	var last DocumentNumber
+	for _, n := range sorted {
+		if n.Word != last.Word || n.Year != last.Year {
+			last = DocumentNumber{n.Word, n.Year, 0}
+		}
+		for gap := last.N + 1; gap < n.N; gap++ {
+			missing = append(missing, DocumentNumber{n.Word, n.Year, gap})
+		}
+		if n == last && (len(twice) == 0 || twice[len(twice)-1] != n) {
+			twice = append(twice, n)
+		}
+		last = n
+	}
+	return missing, twice
 }

@@ -175,13 +175,16 @@ func TestADocumentKeepsToItsWay(t *testing.T) {
 }
 
 func TestMissingNumbersAreListed(t *testing.T) {
-	got := Gaps([]DocumentNumber{{"乙", 2026, 1}, {"甲", 2026, 4}, {"甲", 2026, 1}, {"甲", 2025, 2}})
+	got, twice := CheckNumbers([]DocumentNumber{{"乙", 2026, 1}, {"甲", 2026, 4}, {"甲", 2026, 1}, {"甲", 2025, 2}, {"甲", 2026, 4}, {"甲", 2026, 4}})
 	var said []string
 	for _, n := range got {
 		said = append(said, n.String())
 	}
 	if want := "甲〔2025〕1号 甲〔2026〕2号 甲〔2026〕3号"; strings.Join(said, " ") != want {
 		t.Errorf("got %v, want %s", said, want)
+	}
+	if len(twice) != 1 || twice[0].String() != "甲〔2026〕4号" {
+		t.Errorf("twice: got %v", twice)
 	}
 }
 

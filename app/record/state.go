@@ -39,6 +39,17 @@ func (s State) Text(path string) string {
 	return v
 }
 
+// values are what stands at path: more than one value where they differ.
+func (s State) values(path string) []json.RawMessage {
+	var out []json.RawMessage
+	if c := s[path]; c != nil {
+		for _, w := range c.Heads {
+			out = append(out, w.Value)
+		}
+	}
+	return out
+}
+
 // Versions are the entries seen at path: the base of the next change there.
 func (s State) Versions(path string) []Hash {
 	c := s[path]

@@ -120,7 +120,7 @@ func afterSeal(k record.Kind) bool {
 // ownChain is this device's journal while a transaction writes to it.
 type ownChain struct {
 	t    *tx
-	self *identity // when it began: one transaction writes to one chain
+	self identity // when it began: one transaction writes to one chain
 	chainHead
 	last int64 // when the server was last heard, unix ms; 0 never
 }
@@ -130,12 +130,12 @@ func (t *tx) own(n int64) (*ownChain, error) {
 	if err := t.reserve(n); err != nil {
 		return nil, err
 	}
-	return t.openOwn()
+	return t.openOwn(*t.s.self.Load())
 }
 
-// openOwn opens this device's chain where positions are reserved already.
-func (t *tx) openOwn() (*ownChain, error) {
-	o := &ownChain{t: t, self: t.s.self.Load()}
+// openOwn opens a chain of this device where positions are reserved already.
+func (t *tx) openOwn(self identity) (*ownChain, error) {
+	o := &ownChain{t: t, self: self}
 	var err error
 	if o.chainHead, err = t.chain(o.self.chain); err != nil {
 		return nil, err

@@ -242,7 +242,7 @@ func (a *applying) close() error {
 		}
 	}
 	if len(a.refusals) > 0 {
-		own, err := a.t.openOwn()
+		own, err := a.t.openOwn(*a.t.s.self.Load())
 		if err != nil {
 			return err
 		}

@@ -78,92 +78,6 @@ func (s *Store) LastWord(ctx context.Context) (word string, err error) {
 	return word, s.fault("read code word", err)
 }
 
-// NumberDocuments gives the issued documents of this authority their numbers, in
-// the order in which they were issued. Only one place may call it: the server of
-// the authority, or the one computer of an authority without a server. So far
-// only the latter does (app/desk); for a server to do it, its own entries have
-// to reach the laptops, of which it sends refusals alone. The
-// servers that share a database take turns: the first statement of the
-// transaction locks the commit sequence.
-func (s *Store) NumberDocuments(ctx context.Context) ([]record.ID, error) {
-	// Asked without a lock first: mostly nothing waits.
-	var waiting int64
-	const which = " FROM document WHERE state = 'issued' AND word <> '' AND authority = $1"
-	if err := s.read.QueryRowContext(ctx, "SELECT COUNT(*)"+which, s.Authority()).Scan(&waiting); err != nil {
-		return nil, s.fault("number documents", err)
-	}
-	if waiting == 0 {
-		return nil, nil
-	}
-	var out []record.ID
-	err := s.tx(ctx, func(t *tx) error {
-		out = nil
-		own, err := t.own(waiting)
-		if err != nil {
-			return err
-		}
-		ids, err := t.texts("SELECT id"+which+" ORDER BY issued, id LIMIT $2", s.Authority(), waiting)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			done, err := t.number(own, record.ID(id))
-			if err != nil {
-				return err
-			}
-			if done {
-				out = append(out, record.ID(id))
-			}
-		}
-		return own.close()
-	})
-	return out, err
-}
-
-// number gives one document its number; false for one whose kind bears none.
-func (t *tx) number(own *ownChain, id record.ID) (bool, error) {
-	st, err := t.state(id)
-	if err != nil {
-		return false, err
-	}
-	d, ok := record.DocumentOf(id, st)
-	if !ok || d.Next() != record.Numbered {
-		return false, nil
-	}
-	var last int
-	if err := t.row("SELECT COALESCE(MAX(n), 0) FROM document WHERE authority = $1 AND word = $2 AND year = $3", t.s.Authority(), d.Word, d.Year()).Scan(&last); err != nil {
-		return false, err
-	}
-	changes, err := d.GiveNumber(last, t.s.now())
-	if err != nil {
-		return false, err
-	}
-	for _, c := range changes {
-		if _, err := own.write("", c); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// texts reads a column of texts.
-func (t *tx) texts(query string, args ...any) ([]string, error) {
-	rows, err := t.querier().query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var v string
-		if err := rows.Scan(&v); err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
 // projectPaper lets the document's row and its files follow an entry.
 func (t *tx) projectPaper(e journal.Entry, body record.Body, pos int64) error {
 	st, err := t.state(e.Record)
@@ -182,6 +96,12 @@ func (t *tx) projectPaper(e journal.Entry, body record.Body, pos int64) error {
 			}
 		}
 	}
+	highest := d.Number.N // of this word and year: none of them is given again
+	for _, o := range d.Others {
+		if o.Word == d.Number.Word && o.Year == d.Number.Year {
+			highest = max(highest, o.N)
+		}
+	}
 	doc, err := json.Marshal(d)
 	if err != nil {
 		return err
@@ -194,5 +114,5 @@ func (t *tx) projectPaper(e journal.Entry, body record.Body, pos int64) error {
 	return t.exec(`INSERT INTO document (id, authority, inspection, kind, state, word, year, n, issued, drafted, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, word = excluded.word, year = excluded.year, n = excluded.n, drafted = excluded.drafted, doc = excluded.doc,
 		issued = CASE WHEN excluded.issued > 0 THEN excluded.issued ELSE document.issued END`,
-		string(d.ID), e.Authority, string(d.Inspection), d.Kind, string(d.State), plain(d.Word), d.Number.Year, d.Number.N, issued, d.Steps[record.Drafted].At, plain(string(doc)))
+		string(d.ID), e.Authority, string(d.Inspection), d.Kind, string(d.State), plain(d.Word), d.Number.Year, highest, issued, d.Steps[record.Drafted].At, plain(string(doc)))
 }

@@ -76,7 +76,7 @@ func TestNumbersAreGivenInTheOrderOfIssueAndAVoidOneIsNotGivenAgain(t *testing.T
 			issue(t, s, all[n])
 		}
 		issue(t, s, other)
-		if given, err := s.NumberDocuments(ctx); err != nil || len(given) != 4 {
+		if given, err := s.NumberDocuments(ctx, nil); err != nil || len(given) != 4 {
 			t.Fatalf("numbered %v, %v; want four", given, err)
 		}
 		changes, err := read(t, s, all[4].ID).Void("重复")
@@ -85,7 +85,7 @@ func TestNumbersAreGivenInTheOrderOfIssueAndAVoidOneIsNotGivenAgain(t *testing.T
 		}
 		keep(t, s, changes)
 		issue(t, s, all[0])
-		if _, err := s.NumberDocuments(ctx); err != nil {
+		if _, err := s.NumberDocuments(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
 		for d, want := range map[record.ID]string{all[3].ID: "示民社检〔2026〕1号", all[1].ID: "示民社检〔2026〕2号", all[4].ID: "示民社检〔2026〕3号", all[0].ID: "示民社检〔2026〕4号", other.ID: "示民罚〔2026〕1号"} {
@@ -103,7 +103,7 @@ func TestNumbersAreGivenInTheOrderOfIssueAndAVoidOneIsNotGivenAgain(t *testing.T
 				numbers = append(numbers, d.Number)
 			}
 		}
-		if gaps := record.Gaps(numbers); gaps != nil {
+		if gaps, _ := record.CheckNumbers(numbers); gaps != nil {
 			t.Errorf("numbers are missing: %v", gaps)
 		}
 		before := digest(t, s)
@@ -129,7 +129,7 @@ func TestManyWhoNumberAtOnceGiveEachNumberOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				if _, err := s.NumberDocuments(ctx); err != nil {
+				if _, err := s.NumberDocuments(ctx, nil); err != nil {
 					t.Error(err)
 				}
 			})
@@ -157,7 +157,7 @@ func TestDocumentsAreTheSameOnEveryReplica(t *testing.T) {
 		id := newInspection(t, a)
 		d := draft(t, a, id, "correction-order", "示民社检")
 		issue(t, a, d)
-		if _, err := a.NumberDocuments(ctx); err != nil {
+		if _, err := a.NumberDocuments(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
 		by := record.DocumentStep{By: "person_office", At: time.Now().Format(time.RFC3339)}

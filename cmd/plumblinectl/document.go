@@ -27,18 +27,16 @@ func listDocuments(c *call) error {
 	if err != nil {
 		return err
 	}
-	var gaps []record.DocumentNumber
+	var gaps, twice []record.DocumentNumber
 	if *inspection == "" && *kind == "" && *state == "" { // a part of the list has gaps by nature
 		var numbers []record.DocumentNumber
 		for _, d := range all {
-			if d.Number.N > 0 {
-				numbers = append(numbers, d.Number)
-			}
+			numbers = append(numbers, d.Numbers()...)
 		}
-		gaps = record.Gaps(numbers)
+		gaps, twice = record.CheckNumbers(numbers)
 	}
 	if c.json {
-		c.print(map[string]any{"documents": nonNil(all), "missing_numbers": nonNil(gaps)})
+		c.print(map[string]any{"documents": nonNil(all), "missing_numbers": nonNil(gaps), "numbers_twice": nonNil(twice)})
 	} else {
 		for _, d := range all {
 			c.say("%s  %s", d.ID, c.t.T("ctl.document_line", "number", d.Shown(), "state", c.t.T("document.state."+string(d.State)), "kind", c.t.T("document.kind."+d.Kind), "to", d.To))
@@ -49,11 +47,14 @@ func listDocuments(c *call) error {
 		for _, n := range gaps {
 			c.say("%s", c.t.T("ctl.document_gap", "number", n))
 		}
+		for _, n := range twice {
+			c.say("%s", c.t.T("ctl.document_twice", "number", n))
+		}
 		if len(all) == 0 {
 			c.say("%s", c.t.T("ctl.none_found"))
 		}
 	}
-	if len(gaps) > 0 {
+	if len(gaps)+len(twice) > 0 {
 		return errFound
 	}
 	return nil

@@ -24,6 +24,8 @@ const usage = `plumblined, the central server of Plumbline
                                                    also while the server runs
   plumblined successor --data DIR                  give the server's own certificate authority a new key; laptops follow
                                                    by themselves, whenever they come back; restart the server then
+  plumblined numbers --data DIR [--resume]         how far the documents' numbers have come, and gaps in them; after a
+                                                   restore none are given until --resume says that all laptops have synced
   plumblined recovery-key --data DIR               make and print, once, a key that opens all bundles; for the safe
   plumblined move-files --data DIR --s3-…          copy the photos and files of a stopped server from the folder into S3
                                                    buckets; can be ended and run again; the folder is put aside at the end
@@ -62,7 +64,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do := map[string]func(context.Context, settings, io.Writer, io.Writer) error{
 		"serve": serve, "enrol": enrol, "devices": devices, "revoke": revoke,
-		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed, "move-files": moveFiles,
+		"bundle": readBundles, "recovery-key": recoveryKey, "successor": succeed, "numbers": numbers, "move-files": moveFiles,
 		"link add": addLink, "link list": listLinks, "link remove": removeLink,
 	}[verb]
 	if do == nil {

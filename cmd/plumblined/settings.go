@@ -30,6 +30,7 @@ type settings struct {
 	device    string
 	damaged   bool
 	above     bool
+	resume    bool
 	server    string
 	code      string
 
@@ -83,6 +84,8 @@ func parse(verb string, args []string, errs io.Writer) (settings, error) {
 		f.StringVar(&s.server, "server", "", "`address` of the server below; needed")
 		f.StringVar(&s.code, "code", "", "the one-time `code` that was printed there; needed")
 		f.BoolVar(&s.plain, "insecure-http", false, "take an http:// address that is not on this machine")
+	case "numbers":
+		f.BoolVar(&s.resume, "resume", false, "give numbers again after a restore: all laptops have synced since")
 	case "enrol":
 		f.BoolVar(&s.above, "above", false, "the code is for a server above, which may read everything")
 		f.StringVar(&s.authority, "authority", "", "`code` of the registration authority the laptop will belong to; needed")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"plumbline/app/journal"
@@ -95,6 +96,16 @@ func (a *Accounts) BelowOf(ctx context.Context, device record.ID) (record.ID, er
 		err = nil
 	}
 	return d.Below, err
+}
+
+// KeeperOf gives the server that keeps an authority: the one below that its
+// laptops are enrolled at, "" when it is this one or none is known.
+func (a *Accounts) KeeperOf(ctx context.Context, authority string) (below record.ID, err error) {
+	err = a.read.QueryRowContext(ctx, "SELECT below FROM account_device WHERE authority = $1 AND revoked = 0 ORDER BY below LIMIT 1", authority).Scan(&below)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return below, fault("read authority", err)
 }
 
 // HeadsFrom gives signed heads of a chain at or after an entry, the lowest

@@ -102,8 +102,8 @@ func (s *session) carry() error {
 		return err
 	}
 	for c := range chains {
-		if c.Device == s.store.Self().Device || string(c.Device) == s.remote.Server {
-			delete(chains, c) // ours has gone; a restored server's own old journal it does not take back
+		if c.Device == s.store.Self().Device || string(c.Device) == s.remote.Server && !c.Numbers() {
+			delete(chains, c) // ours has gone; what a restored server refused it refuses anew
 		}
 	}
 	water, err := s.watermarks(chains)

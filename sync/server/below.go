@@ -288,8 +288,8 @@ func (t *taking) refusal(ctx context.Context, e journal.Entry) (record.Hash, err
 }
 
 // LaptopBelow tells whether a device is a laptop of a server below, or of one
-// below that. A server's own journal holds refusals only; one that was restored
-// begins another and makes them anew.
+// below that. A server's own journal holds refusals, which one that was restored
+// makes anew, and numbers, which its laptops bring back.
 func (s *Server) LaptopBelow(ctx context.Context, server, device record.ID) (bool, error) {
 	d, err := s.accounts.Device(ctx, device)
 	if record.CodeOf(err) == record.NotFound {

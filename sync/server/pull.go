@@ -130,6 +130,9 @@ type scope struct {
 // needs tells whether an entry goes to the device, if only its header: a chain
 // must have no gaps.
 func (sc *scope) needs(e journal.Entry) bool {
+	if e.Device == sc.s.accounts.Server() && e.Chain().Numbers() {
+		return sc.device.Wide || e.Authority == sc.device.Authority
+	}
 	return sc.device.Wide && e.Device != sc.device.ID || e.Device == sc.device.ID || e.Authority == sc.device.Authority || e.Device == sc.s.accounts.Server() || sc.wroteHere(e.Device)
 }
 

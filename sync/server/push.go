@@ -65,10 +65,12 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 	if err != nil {
 		return out, err
 	}
-	for _, r := range results {
+	papers := false
+	for n, r := range results {
 		switch r.Verdict {
 		case store.Stored:
 			out.Stored++
+			papers = papers || entries[n].Record.Type() == record.PaperType
 		case store.Known:
 			out.Known++
 		case store.Refused:
@@ -85,6 +87,7 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
 		s.log.Error("drop destroyed files; the next push or start tries again", "err", err)
 	}
+	s.number(ctx, papers)
 	out.Watermarks = out.Watermarks[:0]
 	for _, c := range order {
 		h, err := s.store.Head(ctx, c)

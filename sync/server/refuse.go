@@ -23,18 +23,25 @@ import (
 //	refuse.checklist            a checklist's content is not what its digest says
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
-//	refuse.duties               a step of a plan by somebody who had a duty there that it must be parted from
+//	refuse.duties               a step of a plan or document by somebody who had a duty there that it must be parted from
+//	refuse.step_of_another      a step of a document in another person's name than whoever wrote it
+//	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
 // not refuse what a newer laptop knows.
 func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
 	people := map[record.ID]*record.Inspector{}
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
+	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{}, teams: map[record.ID]map[record.ID]bool{}}
 	return func(e journal.Entry, b record.Body) *record.Error {
 		if e.Device == s.accounts.Server() {
 			return nil // our own, coming back after a restore
 		}
-		if d := devices[e.Chain()]; e.Authority != "" && e.Authority != d.Authority {
+		d := devices[e.Chain()]
+		if d.IsServer() && e.Chain().Numbers() {
+			return s.judgeNumber(ctx, d, e, b)
+		}
+		if e.Authority != "" && e.Authority != d.Authority {
 			return refuse(record.Forbidden, "refuse.authority", map[string]any{"authority": e.Authority})
 		}
 		if e.Withheld() {
@@ -46,6 +53,10 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		if e.Record.Type() == record.PlanType {
 			return s.judgePlan(ctx, plans, e, b)
 		}
+		if e.Record.Type() == record.PaperType {
+			return documents.judge(e, b)
+		}
+		documents.see(e, b)
 		if e.Kind != record.Create {
 			return nil
 		}

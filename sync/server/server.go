@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"plumbline/app/blob"
@@ -42,6 +43,8 @@ type Server struct {
 	bodies   *budget       // bytes of requests being read
 	work     chan struct{} // messages being worked on
 
+	unnumbered atomic.Bool // issued documents may wait for their numbers
+
 	fetchBelow func(context.Context, record.Hash) error // gets a file from a server below; nil where there are none
 }
 
@@ -74,6 +77,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.store.DropFiles(ctx, s.files.Drop); err != nil {
 		s.log.Error("drop destroyed files; the next push tries again", "err", err)
 	}
+	s.number(ctx, true)
 	return s, nil
 }
 

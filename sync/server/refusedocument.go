@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+
+	"plumbline/app/journal"
+	"plumbline/app/record"
+	"plumbline/sync/account"
+)
+
+// judgingDocuments judges entries of documents by what is here and by what came
+// before in the same push.
+type judgingDocuments struct {
+	s         *Server
+	ctx       context.Context
+	documents map[record.ID]record.Document
+	teams     map[record.ID]map[record.ID]bool // who was on the visit, by inspection
+}
+
+// see remembers the teams of inspections that come along.
+func (j judgingDocuments) see(e journal.Entry, b record.Body) {
+	if e.Record.Type() != record.InspectionType {
+		return
+	}
+	for path, raw := range b.Set {
+		var m record.Member
+		if strings.HasPrefix(path, "team/") && json.Unmarshal(raw, &m) == nil && m.Person != "" {
+			j.team(e.Record)[m.Person] = true
+		}
+	}
+}
+
+// team gives everybody who is known to have been in an inspection's team.
+func (j judgingDocuments) team(inspection record.ID) map[record.ID]bool {
+	team, known := j.teams[inspection]
+	if !known {
+		team = map[record.ID]bool{}
+		if i, err := j.s.store.Inspection(j.ctx, inspection); err == nil {
+			for _, m := range i.Team {
+				team[m.Person] = true
+			}
+		}
+		j.teams[inspection] = team
+	}
+	return team
+}
+
+func (j judgingDocuments) judge(e journal.Entry, b record.Body) *record.Error {
+	d, known := j.documents[e.Record]
+	if !known {
+		d, _ = j.s.store.Document(j.ctx, e.Record) // the zero document where it is new
+		d.Steps = maps.Clone(d.Steps)
+		if d.Steps == nil {
+			d.Steps = map[record.DocumentState]record.DocumentStep{}
+		}
+	}
+	var state record.DocumentState
+	json.Unmarshal(b.Set["state"], &state)
+	// Before it was enrolled, the one computer of an office gave numbers itself.
+	if _, given := b.Set["number"]; (given || state == record.Numbered) && e.Authority != "" {
+		return refuse(record.Forbidden, "refuse.number", nil)
+	}
+	with := d
+	with.Steps = maps.Clone(d.Steps)
+	if raw, ok := b.Set["inspection"]; ok && with.Inspection == "" {
+		json.Unmarshal(raw, &with.Inspection)
+	}
+	for path, raw := range b.Set {
+		name, ok := strings.CutPrefix(path, "steps/")
+		var step record.DocumentStep
+		if !ok || json.Unmarshal(raw, &step) != nil {
+			continue
+		}
+		if step.By != "" && e.Actor != step.By {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": step.Name})
+		}
+		with.Steps[record.DocumentState(name)] = step
+	}
+	team := j.team(with.Inspection)
+	if who, joined := record.DocumentDutiesJoined(with.Steps, func(id record.ID) bool { return team[id] }); joined {
+		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
+	}
+	j.documents[e.Record] = with
+	return nil
+}
+
+// judgeNumber takes numbers from the server below that numbers the documents of
+// their authority, and nothing else by the way.
+func (s *Server) judgeNumber(ctx context.Context, d account.Device, e journal.Entry, b record.Body) *record.Error {
+	keeper, err := s.accounts.KeeperOf(ctx, e.Authority)
+	if err != nil || keeper == "" || keeper != d.ID && keeper != d.Below {
+		return refuse(record.Forbidden, "refuse.authority", map[string]any{"authority": e.Authority})
+	}
+	for path := range b.Set {
+		if e.Record.Type() != record.PaperType || path != "number" && path != "state" && path != "steps/"+string(record.Numbered) {
+			return refuse(record.Forbidden, "refuse.number", nil)
+		}
+	}
+	return nil
+}
