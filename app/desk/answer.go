@@ -174,3 +174,7 @@ func (d *Desk) Resolve(ctx context.Context, actor, id record.ID, path string, va
 
 // stamp is the present time as records carry it.
 func (d *Desk) stamp() string { return d.now().Format(time.RFC3339) }
+
+// stampFine is stamp where the order within a second counts: photos are numbered
+// as they were added.
+func (d *Desk) stampFine() string { return d.now().Format("2006-01-02T15:04:05.000000Z07:00") }

@@ -73,6 +73,14 @@ func text(s string) json.RawMessage {
 // answerAll answers every item, the third conformity item with a problem.
 func answerAll(t testing.TB, d *desk.Desk, id record.ID, note string) {
 	t.Helper()
+	if _, err := d.Answer(ctx, record.InspectorID(team[0].Certificate), id, answersTo(t, d, id, note)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answersTo goes on site and gives an answer to every item.
+func answersTo(t testing.TB, d *desk.Desk, id record.ID, note string) map[string]record.Answer {
+	t.Helper()
 	leader := record.InspectorID(team[0].Certificate)
 	if _, err := d.SetFields(ctx, leader, id, map[string]any{"place": "住所", "person_on_site": "李明", "shown_papers": true, "told_rights": true}); err != nil {
 		t.Fatal(err)
@@ -112,9 +120,7 @@ func answerAll(t testing.TB, d *desk.Desk, id record.ID, note string) {
 		}
 		answers[n.Key] = a
 	}
-	if _, err := d.Answer(ctx, leader, id, answers); err != nil {
-		t.Fatal(err)
-	}
+	return answers
 }
 
 func picture(t testing.TB) string {

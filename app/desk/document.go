@@ -266,10 +266,7 @@ func (d *Desk) PrintDocument(ctx context.Context, actor, id record.ID, p Printin
 		return report.Document{}, err
 	}
 	in.Office = office(x)
-	if in.Proof, err = d.proofOf(ctx, v, p.OrganizationCopy || report.Outward(x.Kind)); err != nil {
-		return report.Document{}, err
-	}
-	doc, err := report.Print(x.Kind, in)
+	doc, err := d.printProved(ctx, v, x.Kind, in, printed{})
 	if err != nil || !in.Office.Issued || x.State == record.Voided {
 		return doc, err
 	}

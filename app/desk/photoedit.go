@@ -43,7 +43,7 @@ func (d *Desk) EditPhoto(ctx context.Context, actor, id record.ID, p PhotoEdit) 
 	}
 	changes, err := i.AttachCopy(original.ID, record.Evidence{
 		ID: newEvidence(), Digest: f.Digest, Size: f.Size, Media: "image/jpeg", Width: e.Width, Height: e.Height,
-		AddedAt: d.stamp(), By: actor, Steps: p.Steps, Instead: p.Instead,
+		AddedAt: d.stampFine(), By: actor, Steps: p.Steps, Instead: p.Instead,
 	}, replaces, p.Reason)
 	if err != nil {
 		return Visit{}, err

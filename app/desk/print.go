@@ -17,6 +17,8 @@ import (
 type Printing struct {
 	Language         report.Language
 	OrganizationCopy bool // leave off what is need-to-know
+
+	numbers map[record.ID]int // of photos and findings, where not all of them are here
 }
 
 // Documents lists the documents that can be printed, by the name the command
@@ -61,14 +63,38 @@ func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, 
 			return report.Document{}, err
 		}
 	}
-	if in.Proof, err = d.proofOf(ctx, v, p.OrganizationCopy || report.Outward(document)); err != nil {
-		return report.Document{}, err
+	as := printed{}
+	if len(kind.Slots) == 0 && !kind.Pack {
+		as = printed{Document: document, Language: p.Language, OrganizationCopy: p.OrganizationCopy}
 	}
-	doc, err := report.Print(document, in)
+	doc, err := d.printProved(ctx, v, document, in, as)
 	if err != nil || v.Inspection.Sealed == nil || len(kind.Slots) > 0 || document == "paper-pack" {
 		return doc, err // a draft or a blank form is no document yet
 	}
 	return doc, d.keepDocument(ctx, actor, v.Inspection, document, p, doc)
+}
+
+// printProved prints a document with its proof. Where that withholds something or
+// has what came after the seal, it is tried before it is given away: one from which
+// the pages cannot be made again would call a good document forged.
+func (d *Desk) printProved(ctx context.Context, v Visit, document string, in report.Input, as printed) (report.Document, error) {
+	outward := in.OrganizationCopy || report.Outward(document)
+	proof, doubtful, err := d.proofOf(ctx, v, outward, as)
+	if err != nil {
+		return report.Document{}, err
+	}
+	in.Proof = proof
+	doc, err := report.Print(document, in)
+	if err != nil || !doubtful {
+		return doc, err
+	}
+	if c, err := CheckPDF(ctx, doc.PDF, d.database); err != nil || c.Remade {
+		return doc, err
+	}
+	if in.Proof, _, err = d.proofOf(ctx, v, outward, printed{}); err != nil {
+		return report.Document{}, err
+	}
+	return report.Print(document, in)
 }
 
 // checked says in a sentence what verify finds in this data folder.
@@ -130,12 +156,15 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 	for _, m := range i.Team {
 		in.Inspectors = append(in.Inspectors, report.InspectorOnSite{Name: m.Name, Certificate: m.Certificate, Role: keyText("role." + m.Role)})
 	}
-	numbers, err := d.photos(v, &in)
+	if p.numbers == nil {
+		p.numbers = numbersOf(v)
+	}
+	numbers, err := d.photos(v, &in, p.numbers)
 	if err != nil {
 		return in, err
 	}
 	in.Sections = sections(v, numbers)
-	in.Findings = findings(v, numbers, p.Language)
+	in.Findings = findings(v, numbers, p)
 	if err := d.signatures(v, &in); err != nil {
 		return in, err
 	}
@@ -151,20 +180,34 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 	return in, nil
 }
 
+// numbersOf gives the numbers that photos and findings bear on paper.
+func numbersOf(v Visit) map[record.ID]int {
+	out := map[record.ID]int{}
+	n := 0
+	for _, e := range v.Inspection.Evidence {
+		if _, copied := v.Inspection.OriginalOf(e); !copied && e.Withdrawn == "" {
+			n++
+			out[e.ID] = n
+		}
+	}
+	for n, f := range v.Findings {
+		out[f.ID] = n + 1
+	}
+	return out
+}
+
 // photos numbers the photos in the order they were added and reads the small
 // copies; numbers go by item key. A destroyed one keeps its number and digest,
 // so that the other numbers stay those of earlier prints. An edited copy has its
 // original's number, and stands in its place where record.Inspection.Shown says.
-func (d *Desk) photos(v Visit, in *report.Input) (map[string][]string, error) {
+func (d *Desk) photos(v Visit, in *report.Input, known map[record.ID]int) (map[string][]string, error) {
 	i := v.Inspection
 	numbers := map[string][]string{}
-	n := 0
 	for _, e := range i.Evidence {
 		if _, copied := i.OriginalOf(e); copied || e.Withdrawn != "" {
 			continue
 		}
-		n++
-		number := strconv.Itoa(n)
+		number := strconv.Itoa(known[e.ID])
 		numbers[e.Item] = append(numbers[e.Item], number)
 		shown, may := i.Shown(e, in.OrganizationCopy)
 		var b []byte
@@ -264,11 +307,11 @@ var outcomes = map[checklist.Outcome]report.Outcome{
 	checklist.Unanswered: report.NotChecked, checklist.Incomplete: report.NotChecked,
 }
 
-func findings(v Visit, numbers map[string][]string, language report.Language) []report.Finding {
+func findings(v Visit, numbers map[string][]string, p Printing) []report.Finding {
 	var out []report.Finding
-	for n, f := range v.Findings {
+	for _, f := range v.Findings {
 		x := report.Finding{
-			Number: strconv.Itoa(n + 1), Items: []string{f.Code}, Text: f.Fact, Severity: string(f.Severity),
+			Number: strconv.Itoa(p.numbers[f.ID]), Items: []string{f.Code}, Text: f.Fact, Severity: string(f.Severity),
 			CorrectiveAction: text(f.Action), Deadline: report.Deadline{Days: f.DeadlineDays},
 			CorrectedOnSpot: f.State == record.OnTheSpot, Evidence: numbers[record.ItemKey(f.Item, f.Repeat)], Sensitive: f.Sensitive,
 		}
@@ -284,7 +327,7 @@ func findings(v Visit, numbers map[string][]string, language report.Language) []
 		for _, c := range f.Citations {
 			x.Citations = append(x.Citations, report.Citation{
 				Text:    report.Text{Chinese: checklist.CitationText(c, "zh"), English: checklist.CitationText(c, "en")},
-				Edition: c.EditionIn(captionLanguage(language)), Confidence: string(c.Confidence),
+				Edition: c.EditionIn(captionLanguage(p.Language)), Confidence: string(c.Confidence),
 			})
 		}
 		out = append(out, x)

@@ -24,6 +24,25 @@ type proof struct {
 	Entries    []proofEntry                    `json:"entries"`
 	Keys       map[record.ID]map[string]string `json:"keys"` // person -> key id -> public key
 	Names      map[record.ID]string            `json:"names"`
+	Later      []proofEntry                    `json:"later,omitempty"` // written after the seal, and shown on the pages; no key proves them
+	Files      []proofFile                     `json:"files,omitempty"` // signatures and scans that stand on the pages
+	Print      printed                         `json:"print,omitzero"`  // how the pages were made, if they can be made again from this
+}
+
+// printed is how a document was printed.
+type printed struct {
+	Document         string          `json:"document"`
+	Language         report.Language `json:"language"`
+	OrganizationCopy bool            `json:"organization_copy,omitempty"`
+	Layout           int             `json:"layout"` // report.Layout; others lay out otherwise
+
+	Numbers map[record.ID]int `json:"numbers,omitempty"` // of photos and findings, where some are withheld
+}
+
+// proofFile is a file named by its digest.
+type proofFile struct {
+	Digest record.Hash `json:"digest"`
+	Bytes  []byte      `json:"bytes"`
 }
 
 // proofEntry is one entry: header and body exactly as written, with the salt
@@ -37,25 +56,26 @@ type proofEntry struct {
 
 // proofOf gathers the proof of a sealed inspection. It holds only what the seal
 // knew, in the order of the journals, so that the same document is the same
-// bytes wherever and whenever it is printed.
-func (d *Desk) proofOf(ctx context.Context, v Visit, outward bool) ([]byte, error) {
+// bytes wherever and whenever it is printed. doubtful says that the pages may
+// show what the proof does not.
+func (d *Desk) proofOf(ctx context.Context, v Visit, outward bool, as printed) (b []byte, doubtful bool, err error) {
 	i := v.Inspection
 	if i.Sealed == nil {
-		return nil, nil
+		return nil, false, nil
 	}
 	m, err := store.ReadManifest(*i.Sealed)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	past, err := d.Store.Past(ctx, i.ID)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	entries := past.Entries
 	for _, f := range m.Findings {
 		more, err := d.Store.Past(ctx, f)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		entries = append(entries, more.Entries...)
 	}
@@ -64,9 +84,6 @@ func (d *Desk) proofOf(ctx context.Context, v Visit, outward bool) ([]byte, erro
 	for _, h := range m.Entries {
 		named[h] = true
 	}
-	entries = slices.DeleteFunc(entries, func(e journal.Entry) bool {
-		return !named[e.Hash] && !(e.Kind == record.Seal && e.Record == i.ID && sealIs(e, *i.Sealed))
-	})
 	slices.SortFunc(entries, func(a, b journal.Entry) int {
 		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Seq, b.Seq))
 	})
@@ -74,9 +91,36 @@ func (d *Desk) proofOf(ctx context.Context, v Visit, outward bool) ([]byte, erro
 	for _, e := range entries {
 		x := proofEntry{Header: e.Raw, Salt: e.Salt, Body: e.BodyJSON}
 		if outward && secret(e) {
-			x.Salt, x.Body = nil, nil
+			x.Salt, x.Body, doubtful = nil, nil, as.Document != ""
 		}
-		p.Entries = append(p.Entries, x)
+		switch {
+		case named[e.Hash] || e.Kind == record.Seal && e.Record == i.ID && sealIs(e, *i.Sealed):
+			p.Entries = append(p.Entries, x)
+		case shownLater(e):
+			p.Later, doubtful = append(p.Later, x), as.Document != ""
+		}
+	}
+	if as.Document != "" && remakable(v) {
+		p.Print = as
+		p.Print.Layout = report.Layout
+		if doubtful {
+			p.Print.Numbers = numbersOf(v)
+		}
+	}
+	for _, g := range i.Signatures {
+		if g.Image == "" || p.Print.Document == "" {
+			continue
+		}
+		b, err := d.File(g.Image)
+		switch {
+		case record.CodeOf(err) == record.NotFound:
+		case err != nil:
+			return nil, false, err
+		case len(b) > maxProofFile:
+			p.Print = printed{}
+		default:
+			p.Files = append(p.Files, proofFile{g.Image, b})
+		}
 	}
 	people := []record.ID{i.Sealed.Person}
 	for _, g := range i.Signatures {
@@ -87,15 +131,33 @@ func (d *Desk) proofOf(ctx context.Context, v Visit, outward bool) ([]byte, erro
 	for _, id := range people {
 		person, err := d.Store.Person(ctx, id)
 		if err != nil && record.CodeOf(err) != record.NotFound {
-			return nil, err
+			return nil, false, err
 		}
 		p.Keys[id], p.Names[id] = person.Keys, person.Name
 	}
-	b, err := json.Marshal(p)
-	if err != nil {
-		return nil, fmt.Errorf("desk: write proof: %w", err)
+	if b, err = json.Marshal(p); err != nil {
+		return nil, false, fmt.Errorf("desk: write proof: %w", err)
 	}
-	return b, nil
+	return b, doubtful, nil
+}
+
+// maxProofFile bounds the scans that are attached; more would double the file.
+const maxProofFile = 1 << 20
+
+// shownLater tells whether an entry that the seal does not know may change what
+// the pages show.
+func shownLater(e journal.Entry) bool {
+	switch e.Kind {
+	case record.Seal, record.Comment, record.Refuse:
+		return false
+	}
+	return true
+}
+
+// remakable tells whether a visit's pages depend on nothing but what is
+// attached: not on findings of earlier inspections, nor on files destroyed since.
+func remakable(v Visit) bool {
+	return len(v.Earlier) == 0 && !slices.ContainsFunc(v.Inspection.Evidence, func(e record.Evidence) bool { return e.Destroyed != "" })
 }
 
 // sealIs tells whether an entry is the one that holds this seal.
@@ -155,8 +217,13 @@ type PDFCheck struct {
 	SealedAt   string          `json:"sealed_at,omitempty"`
 	Key        string          `json:"key,omitempty"` // id of the key that sealed: compare it with the register
 	Pictures   int             `json:"pictures"`      // photos that are the sealed ones
+	Later      int             `json:"later"`         // entries written after the seal, which no key proves
 	Signatures []report.Signed `json:"signatures"`    // of the PDF itself, by certificates
-	Problems   []store.Problem `json:"problems"`
+
+	Remade      bool `json:"remade"`                 // the pages are, byte for byte, those that the entries make
+	OtherLayout bool `json:"other_layout,omitempty"` // they were laid out by another version of the program, and could not be made again
+
+	Problems []store.Problem `json:"problems"`
 }
 
 func (c *PDFCheck) problem(message string, args ...any) {
@@ -170,10 +237,10 @@ func (c *PDFCheck) problem(message string, args ...any) {
 // CheckPDF tells what a PDF proves by itself: which of its parts were altered,
 // whether the attached journal entries are those that the seal names and a
 // person's key signed, whether its photos are the sealed ones, and whose
-// certificates signed the file. Pages and entries each verify; that these pages
-// belong to these entries only a certificate's signature of the file proves, or
-// the digest that the journal of the authority holds.
-func CheckPDF(b []byte) PDFCheck {
+// certificates signed the file. Then it makes the pages anew from the entries, in
+// a store that db opens for the while, and compares: what a forger writes on a
+// page is in no entry that the seal names.
+func CheckPDF(ctx context.Context, b []byte, db Database) (PDFCheck, error) {
 	in, ours := report.Open(b)
 	c := PDFCheck{Ours: ours, Pages: in.Pages, Content: in.Content, Signatures: report.Signatures(b), Signers: []string{}, Problems: []store.Problem{}}
 	for n, s := range c.Signatures {
@@ -185,7 +252,7 @@ func CheckPDF(b []byte) PDFCheck {
 		}
 	}
 	if !ours {
-		return c
+		return c, nil
 	}
 	for _, part := range in.Wrong {
 		c.problem("verify.pdf_part", "part", part)
@@ -194,16 +261,30 @@ func CheckPDF(b []byte) PDFCheck {
 		c.problem("verify.pdf_appended")
 	}
 	if in.Proof == nil {
-		return c
+		return c, nil
 	}
 	var p proof
 	if err := json.Unmarshal(in.Proof, &p); err != nil || p.Version != 1 {
 		c.problem("verify.pdf_part", "part", "plumbline-proof.json")
-		return c
+		return c, nil
 	}
-	c.check(p, in.Pictures)
-	return c
+	sums := make([]string, len(in.Pictures))
+	for n, picture := range in.Pictures {
+		sums[n] = bare(record.HashOf(picture))
+	}
+	c.check(p, sums)
+	if len(c.Problems) > 0 || p.Print.Document == "" {
+		return c, nil
+	}
+	if p.Print.Layout != report.Layout {
+		c.OtherLayout = true
+		return c, nil
+	}
+	return c, c.remake(ctx, p, in, report.Original(b), db)
 }
+
+// Proved tells whether the pages are proved by the file itself.
+func (c PDFCheck) Proved() bool { return len(c.Problems) == 0 && (c.Remade || c.Signed()) }
 
 // Signed tells whether a certificate vouches for the whole file.
 func (c PDFCheck) Signed() bool {
@@ -213,7 +294,7 @@ func (c PDFCheck) Signed() bool {
 // check verifies the entries, the seal and the signatures of a proof, and that
 // the pictures of the document are among the sealed files.
 func (c *PDFCheck) check(p proof, pictures []string) {
-	c.Inspection = p.Inspection
+	c.Inspection, c.Later = p.Inspection, len(p.Later)
 	there := map[record.Hash]bool{}
 	var seal *record.SealBody
 	var signatures []record.Signature

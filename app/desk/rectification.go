@@ -235,7 +235,7 @@ func (d *Desk) keepPhoto(ctx context.Context, actor record.ID, p photo.Prepared,
 	e := record.Evidence{
 		ID:     record.NewID(record.EvidenceType),
 		Digest: original.Digest, Size: original.Size, Media: original.Media, Small: small.Digest, SmallSize: small.Size,
-		Width: p.Width, Height: p.Height, Name: name, AddedAt: d.stamp(), By: actor,
+		Width: p.Width, Height: p.Height, Name: name, AddedAt: d.stampFine(), By: actor,
 	}
 	if at, ok := p.Camera.Taken(d.now().Location()); ok {
 		e.TakenAt = at.Format(time.RFC3339)

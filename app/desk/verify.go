@@ -41,7 +41,11 @@ func (d *Desk) VerifyPDF(ctx context.Context, path string) (PrintedPDF, error) {
 	// A signature or a seal that was appended leaves the document itself as it was.
 	digest := record.HashOf(report.Original(b))
 	if len(b) != len(report.Original(b)) {
-		if c := CheckPDF(b); len(c.Problems) > 0 {
+		c, err := CheckPDF(ctx, b, d.database)
+		if err != nil {
+			return doc, err
+		}
+		if len(c.Problems) > 0 {
 			return doc, &record.Error{Code: record.Broken, Message: "document.not_ours", Field: "file", Args: map[string]any{"file": path, "digest": digest.Short()}}
 		}
 	}

@@ -18,7 +18,7 @@ type Evidence struct {
 	Name      string `json:"name,omitempty"` // the file's name as it came
 	Caption   string `json:"caption,omitempty"`
 	TakenAt   string `json:"taken_at,omitempty"` // RFC 3339; from the camera if it said so
-	AddedAt   string `json:"added_at"`           // RFC 3339
+	AddedAt   string `json:"added_at"`           // RFC 3339, to the microsecond: photos are numbered in this order
 	By        ID     `json:"by,omitempty"`
 	Sensitive bool   `json:"sensitive,omitempty"`
 	From      string `json:"from,omitempty"`      // "inspection/evidence" it was moved from

@@ -19,6 +19,11 @@ const (
 	proofFile = "plumbline-proof.json" // journal entries, seal and keys; see app/desk
 )
 
+// Layout numbers the way documents are laid out: the same input makes the same
+// bytes as long as it stays. A test holds the bytes of samples against it; where
+// they change, it goes up by one.
+const Layout = 1
+
 // maxAttachment bounds what is unpacked from a stranger's file.
 const maxAttachment = 64 << 20
 
@@ -133,7 +138,7 @@ func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 type Inside struct {
 	Content  string   // digest printed on its pages
 	Proof    []byte   // what was attached as proof, nil for none
-	Pictures []string // SHA-256 of each JPEG, which stands in the file byte for byte
+	Pictures [][]byte // each JPEG, which stands in the file byte for byte
 	Pages    int
 	Wrong    []string // names of the parts that are not what the list says: "page 3", "picture 1", "fonts", "structure"
 }
@@ -180,7 +185,7 @@ func Open(pdf []byte) (in Inside, ok bool) {
 		case strings.HasPrefix(o.head, "<</Type /Page\n"):
 			in.Pages++
 		case strings.Contains(o.head, "/Subtype /Image") && strings.Contains(o.head, "/DCTDecode"):
-			in.Pictures = append(in.Pictures, pictureSum(o.stream))
+			in.Pictures = append(in.Pictures, o.stream)
 		}
 	}
 	now := d.sums(first)
@@ -195,6 +200,36 @@ func Open(pdf []byte) (in Inside, ok bool) {
 		}
 	}
 	return in, true
+}
+
+// Different names the parts in which two documents of ours differ, as Open names
+// them.
+func Different(a, b []byte) []string {
+	var sums [2]map[string]string
+	for n, pdf := range [][]byte{a, b} {
+		d, err := readObjects(pdf)
+		if err != nil {
+			return []string{"structure"}
+		}
+		attached := slices.IndexFunc(d.objects, func(o object) bool { return strings.HasPrefix(o.head, "<</Type /Filespec /F (") })
+		if attached < 0 {
+			return []string{partsFile}
+		}
+		sums[n] = d.sums(attached)
+	}
+	var out []string
+	for name := range sums[0] {
+		if sums[1][name] != sums[0][name] {
+			out = append(out, name)
+		}
+	}
+	for name := range sums[1] {
+		if sums[0][name] == "" {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func inflateLimited(b []byte) ([]byte, error) {

@@ -249,7 +249,10 @@ func verifyPDF(c *call, path string) error {
 	if err != nil {
 		return unreadable(path, "file", err)
 	}
-	check := desk.CheckPDF(b)
+	check, err := desk.CheckPDF(c.ctx, b, database)
+	if err != nil {
+		return err
+	}
 	var known *desk.PrintedPDF
 	if _, err := os.Stat(filepath.Join(c.data, store.FileName)); err == nil {
 		if err := c.open(); err != nil {
@@ -261,7 +264,7 @@ func verifyPDF(c *call, path string) error {
 			known = &doc
 		case record.CodeOf(err) != record.Broken:
 			return err
-		case !check.Signed(): // nobody vouches for it: neither this journal nor a certificate
+		case !check.Proved(): // nobody vouches for it: neither this journal, nor a certificate, nor what is attached
 			if !c.json {
 				c.fail(err)
 				c.sayPDF(check)
@@ -270,7 +273,7 @@ func verifyPDF(c *call, path string) error {
 			check.Problems = append(check.Problems, store.Problem{Message: "document.not_ours", Args: map[string]any{"file": path, "digest": record.HashOf(b).Short()}})
 		}
 	}
-	wrong := len(check.Problems) > 0 || !check.Ours && known == nil && len(check.Signatures) == 0
+	proved := len(check.Problems) == 0 && (known != nil || check.Proved())
 	if c.json {
 		c.print(struct {
 			desk.PDFCheck
@@ -282,7 +285,7 @@ func verifyPDF(c *call, path string) error {
 		}
 		c.sayPDF(check)
 	}
-	if wrong {
+	if !proved {
 		return errFound
 	}
 	return nil
@@ -304,8 +307,16 @@ func (c *call) sayPDF(p desk.PDFCheck) {
 			c.say("%s", c.t.T("ctl.pdf_signed", "name", s.By, "issuer", s.Issuer, "certificate", s.Certificate))
 		}
 	}
-	if p.Ours && len(p.Signatures) == 0 {
-		c.say("%s", c.t.T("ctl.pdf_unsigned"))
+	switch {
+	case p.Remade:
+		c.say("%s", c.t.T("ctl.pdf_remade", "key", p.Key, "name", p.SealedBy))
+		if p.Later > 0 {
+			c.say("%s", c.t.T("ctl.pdf_later", "n", p.Later))
+		}
+	case p.OtherLayout && !p.Signed():
+		c.say("%s", c.t.T("ctl.pdf_other_layout"))
+	case p.Ours && !p.Signed():
+		c.say("%s", c.t.T("ctl.pdf_unproved"))
 	}
 	for _, x := range p.Problems {
 		c.say("  ! %s", c.t.Message(x.Message, x.Args))
