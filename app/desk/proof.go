@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -281,6 +282,15 @@ func CheckPDF(ctx context.Context, b []byte, db Database) (PDFCheck, error) {
 		return c, nil
 	}
 	return c, c.remake(ctx, p, in, report.Original(b), db)
+}
+
+// SignedWith notes a problem unless this certificate, and not only one that says
+// the same name of itself, vouches for the whole file.
+func (c *PDFCheck) SignedWith(x *x509.Certificate) {
+	want := bare(record.HashOf(x.Raw))
+	if !slices.ContainsFunc(c.Signatures, func(s report.Signed) bool { return s.Valid && s.Whole && s.Certificate == want }) {
+		c.problem("verify.pdf_other_certificate", "certificate", want)
+	}
 }
 
 // Proved tells whether the pages are proved by the file itself.

@@ -192,12 +192,17 @@ func (c *call) lastProblem(r store.Remote) string {
 }
 
 func verify(c *call) error {
-	args, err := c.parseBetween(c.flags(), 0, 1)
+	f := c.flags()
+	cert := f.String("cert", "", c.t.T("ctl.flag.verify_cert"))
+	args, err := c.parseBetween(f, 0, 1)
 	if err != nil {
 		return err
 	}
 	if len(args) == 1 {
-		return verifyPDF(c, args[0])
+		return verifyPDF(c, args[0], *cert)
+	}
+	if *cert != "" {
+		return c.wrongUse()
 	}
 	if err := c.open(); err != nil {
 		return err
@@ -241,7 +246,7 @@ func whereabouts(p store.Problem) []string {
 
 // verifyPDF checks a PDF by what it carries, and, where this computer has a data
 // folder, by what its journal knows of it.
-func verifyPDF(c *call, path string) error {
+func verifyPDF(c *call, path, cert string) error {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &record.Error{Code: record.NotFound, Message: "document.file_not_found", Field: "file", Args: map[string]any{"file": path}, Err: err}
@@ -252,6 +257,13 @@ func verifyPDF(c *call, path string) error {
 	check, err := desk.CheckPDF(c.ctx, b, database)
 	if err != nil {
 		return err
+	}
+	if cert != "" {
+		chain, err := certificates(cert)
+		if err != nil {
+			return err
+		}
+		check.SignedWith(chain[0])
 	}
 	var known *desk.PrintedPDF
 	if _, err := os.Stat(filepath.Join(c.data, store.FileName)); err == nil {

@@ -102,7 +102,7 @@ func allVerbs() []verb {
 		{"bundle carry", "FOLDER | FILE", carryBundle},
 		{"bundle laptops", "", listLaptops},
 		{"status", "", showStatus},
-		{"verify", "[FILE.pdf]", verify},
+		{"verify", "[FILE.pdf [--cert FILE]]", verify},
 		{"rebuild", "", rebuild},
 		{"backup", "FILE", backup},
 		{"restore", "FILE", restore},
