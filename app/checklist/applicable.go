@@ -107,12 +107,9 @@ func Applicable(c Checklist, org record.Organization, stated map[string]bool, ea
 	return out
 }
 
-// repeated adds a node for each earlier finding that still counts.
+// repeated adds a node for each earlier finding.
 func repeated(out []Node, n Node, earlier []record.Finding) []Node {
 	for f := range earlier {
-		if earlier[f].State == record.Dropped {
-			continue
-		}
 		n.Repeat, n.Earlier = string(earlier[f].ID), &earlier[f]
 		n.Key = record.ItemKey(n.Item.UID, n.Repeat)
 		out = append(out, n)

@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"plumbline/app/desk"
 	"plumbline/app/i18n"
 	"plumbline/app/record"
+	"plumbline/app/report"
 	"plumbline/app/store"
 )
 
@@ -289,6 +292,58 @@ func TestATermIsReadAsPeopleWriteIt(t *testing.T) {
 		if got, err := desk.ParseTerm(bad); err == nil {
 			t.Errorf("%q: got %+v, want it refused", bad, got)
 		}
+	}
+}
+
+// A sealed re-inspection asked about an open finding. What becomes of that later,
+// and what is found elsewhere, changes nothing in the record.
+func TestASealedReinspectionStaysAsItWasSignedWhateverBecomesOfTheEarlierFinding(t *testing.T) {
+	d, _, f := toldDesk(t)
+	first, err := d.Ledger(ctx, store.LedgerFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	organization := first[0].Organization
+	id, err := d.NewInspection(ctx, desk.Plan{Organization: organization, Checklist: "cn.rectification-reinspection", Certificates: []string{team[0].Certificate, team[1].Certificate}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := answersTo(t, d, id, "")
+	asked := 0
+	for key := range answers {
+		if _, of := record.SplitItemKey(key); of == string(f) {
+			answers[key] = record.Answer{Value: text(record.Partly), Note: "仍有一笔无凭证", Reason: "拍摄不便"}
+			asked++
+		}
+	}
+	if asked == 0 {
+		t.Fatal("the re-inspection asks nothing about the finding")
+	}
+	if _, err := d.Answer(ctx, leader(), id, answers); err != nil {
+		t.Fatal(err)
+	}
+	sealed := signAndSeal(t, d, id)
+	before, err := d.Print(ctx, "", id, "inspection-record", desk.Printing{Language: report.Chinese})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Later: another inspection finds something else here, which is open now.
+	later, err := d.NewInspection(ctx, desk.Plan{Organization: organization, Checklist: "cn.spot.social-group", Certificates: []string{team[0].Certificate, team[1].Certificate}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answerAll(t, d, later, "又有三笔付款无凭证")
+	signAndSeal(t, d, later)
+	v, err := d.Visit(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Nodes) != len(sealed.Nodes) || !reflect.DeepEqual(v.Progress, sealed.Progress) {
+		t.Errorf("%d items, %+v; sealed with %d, %+v", len(v.Nodes), v.Progress, len(sealed.Nodes), sealed.Progress)
+	}
+	after, err := d.Print(ctx, "", id, "inspection-record", desk.Printing{Language: report.Chinese})
+	if err != nil || !bytes.Equal(before.PDF, after.PDF) {
+		t.Errorf("the record prints otherwise than when it was sealed (%v)", err)
 	}
 }
 

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"plumbline/app/checklist"
@@ -20,7 +22,7 @@ type Visit struct {
 	Score      checklist.Score  // as the answers stand
 	Scored     bool             // whether the checklist lays down a scoring
 	Findings   []record.Finding // as told once sealed, before that as the answers make them
-	Earlier    []record.Finding // open findings of earlier inspections
+	Earlier    []record.Finding // findings of earlier inspections that this one asks about
 	Drafts     map[string]string
 }
 
@@ -99,7 +101,15 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 	if v.Earlier, err = d.earlier(ctx, v.Inspection); err != nil {
 		return v, err
 	}
-	v.Update(v.Inspection, d.now())
+	now := d.now()
+	if seal := v.Inspection.Sealed; seal != nil { // what depends on the day stays as it was then
+		m, err := store.ReadManifest(*seal)
+		if err != nil {
+			return v, err
+		}
+		now = moment(m.At)
+	}
+	v.Update(v.Inspection, now)
 	if v.Inspection.Sealed != nil {
 		v.Findings, err = d.Store.Findings(ctx, store.FindingFilter{Inspection: id})
 		sortFindings(v.Findings, v.Nodes)
@@ -158,17 +168,24 @@ func sortFindings(list []record.Finding, nodes []checklist.Node) {
 	}
 }
 
-// earlier lists the open findings of the organization's earlier inspections.
+// earlier gives the findings of earlier inspections that an inspection asks
+// about: those that it has answered, whatever became of them since, and, until it
+// is sealed, those that are still open. A sealed record never changes with what
+// happens to them later, neither in what it lists nor in their order.
 func (d *Desk) earlier(ctx context.Context, i record.Inspection) ([]record.Finding, error) {
-	all, err := d.Store.Findings(ctx, store.FindingFilter{Organization: i.Organization.ID, Open: true})
-	if err != nil {
-		return nil, err
-	}
-	var out []record.Finding
-	for _, f := range all {
-		if f.Inspection != i.ID {
-			out = append(out, f)
+	asked := map[record.ID]bool{}
+	for key := range i.Answers {
+		if _, of := record.SplitItemKey(key); of != "" {
+			asked[record.ID(of)] = true
 		}
 	}
+	all, err := d.Store.Findings(ctx, store.FindingFilter{Organization: i.Organization.ID, Open: len(asked) == 0})
+	if err != nil || i.Sealed != nil && len(asked) == 0 {
+		return nil, err
+	}
+	out := slices.DeleteFunc(all, func(f record.Finding) bool {
+		return f.Inspection == i.ID || !asked[f.ID] && (i.Sealed != nil || !f.State.Open())
+	})
+	slices.SortFunc(out, func(a, b record.Finding) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
 	return out, nil
 }
