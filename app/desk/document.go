@@ -293,9 +293,10 @@ func office(x record.Document) report.Office {
 }
 
 // parts are the documents that lie in the dossier of an inspection, in the
-// order of the kinds: the records themselves and what the office made of them.
+// order of the kinds: the records themselves, with the findings as told, and what
+// the office made of them.
 // A void one is not in force and not in it.
-func (d *Desk) parts(ctx context.Context, v Visit, in report.Input) ([]report.Part, error) {
+func (d *Desk) parts(ctx context.Context, v Visit, in, told report.Input) ([]report.Part, error) {
 	all, err := d.Store.Documents(ctx, store.DocumentFilter{Inspection: v.Inspection.ID})
 	if err != nil {
 		return nil, err
@@ -325,10 +326,10 @@ func (d *Desk) parts(ctx context.Context, v Visit, in report.Input) ([]report.Pa
 		}
 		switch k.Name {
 		case "inspection-record", "evidence-list":
-			out = append(out, report.Part{Kind: k.Name, Input: in, Source: source})
+			out = append(out, report.Part{Kind: k.Name, Input: told, Source: source})
 		case "photo-sheet":
 			if len(in.Photos) > 0 {
-				out = append(out, report.Part{Kind: k.Name, Input: in, Source: source})
+				out = append(out, report.Part{Kind: k.Name, Input: told, Source: source})
 			}
 		}
 	}

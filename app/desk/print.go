@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,12 +50,23 @@ func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, 
 	if err != nil {
 		return report.Document{}, err
 	}
+	told, err := d.asTold(ctx, v)
+	if err != nil {
+		return report.Document{}, err
+	}
+	if !kind.Pack && len(kind.Slots) == 0 {
+		v = told
+	}
 	in, err := d.recordInput(ctx, v, p)
 	if err != nil {
 		return report.Document{}, err
 	}
 	if kind.Pack {
-		if in.Parts, err = d.parts(ctx, v, in); err != nil {
+		of, err := d.recordInput(ctx, told, p)
+		if err != nil {
+			return report.Document{}, err
+		}
+		if in.Parts, err = d.parts(ctx, v, in, of); err != nil {
 			return report.Document{}, err
 		}
 	}
@@ -178,6 +190,29 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 		in.Seal = report.Seal{Hash: string(record.HashOf(i.Sealed.Manifest)), At: moment(m.At), By: name(i, i.Sealed.Person)}
 	}
 	return in, nil
+}
+
+// asTold gives a sealed visit with its findings as they were signed. A finding
+// that was amended, extended or put right since stands otherwise in its ledger
+// and in the documents that follow, never in the record.
+func (d *Desk) asTold(ctx context.Context, v Visit) (Visit, error) {
+	if v.Inspection.Sealed == nil {
+		return v, nil
+	}
+	v.Findings = slices.Clone(v.Findings)
+	for n := range v.Findings {
+		f := &v.Findings[n]
+		st, err := d.Store.State(ctx, f.ID)
+		if err != nil {
+			return v, err
+		}
+		told := record.Finding{}
+		if st.Get("finding", &told) {
+			told.ID = f.ID
+			*f = told
+		}
+	}
+	return v, nil
 }
 
 // numbersOf gives the numbers that photos and findings bear on paper.

@@ -295,6 +295,39 @@ func TestATermIsReadAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
+// What the parties signed says of a finding what they were told; what the
+// authority amends afterwards stands in what it writes afterwards.
+func TestTheRecordPrintsAFindingAsItWasSignedAfterItWasAmended(t *testing.T) {
+	d, _, f := toldDesk(t)
+	lines, err := d.Ledger(ctx, store.LedgerFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := lines[0].Inspection
+	pages := func() (digests []string) {
+		for _, kind := range []string{"inspection-record", "findings-report"} {
+			doc, err := d.Print(ctx, "", id, kind, desk.Printing{Language: report.Chinese})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := check(t, doc.PDF); !c.Proved() {
+				t.Errorf("%s: %+v", kind, c)
+			}
+			digests = append(digests, doc.ContentDigest)
+		}
+		return digests
+	}
+	sealed := pages()
+	take(t, d, f, plainStep(record.Step{Action: record.Object, Note: "凭证在会计处"}))
+	answer := plainStep(record.Step{Action: record.Reply, Result: record.Amended, Fact: "一笔付款无凭证", Severity: record.Minor, Note: "其余两笔在册"})
+	if _, err := d.Rectify(ctx, record.InspectorID("9901039999"), f, nil, answer); err != nil {
+		t.Fatal(err)
+	}
+	if now := pages(); !slices.Equal(now, sealed) {
+		t.Error("the record says otherwise than what was signed")
+	}
+}
+
 // A sealed re-inspection asked about an open finding. What becomes of that later,
 // and what is found elsewhere, changes nothing in the record.
 func TestASealedReinspectionStaysAsItWasSignedWhateverBecomesOfTheEarlierFinding(t *testing.T) {

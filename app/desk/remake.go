@@ -78,6 +78,9 @@ func (d *Desk) again(ctx context.Context, p proof, in report.Inside) (report.Doc
 	if err != nil {
 		return none, err
 	}
+	if v, err = d.asTold(ctx, v); err != nil {
+		return none, err
+	}
 	again, err := d.recordInput(ctx, v, Printing{Language: p.Print.Language, OrganizationCopy: p.Print.OrganizationCopy, numbers: p.Print.Numbers})
 	if err != nil {
 		return none, err
