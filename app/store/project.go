@@ -72,10 +72,12 @@ func (t *tx) planUnrefused(e journal.Entry, body record.Body) (plan, error) {
 		if err != nil {
 			return plan{}, err
 		}
-		if names != nil && !names[e.Hash] {
-			if e.Kind == record.Create {
-				t.dirty[e.Record] = true // a seal that does not know of it is none
+		if e.Kind == record.Create || e.Kind == record.Assign {
+			if err := t.sealAgain(e.Record); err != nil {
+				return plan{}, err
 			}
+		}
+		if names != nil && !names[e.Hash] {
 			return plan{late: true}, nil
 		}
 	}

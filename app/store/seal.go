@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"plumbline/app/journal"
@@ -134,9 +135,10 @@ func ReadManifest(b record.SealBody) (record.Manifest, error) {
 }
 
 // sealCounts tells whether a seal is one: a published key of the person proves
-// it, and it names the entries that made the inspection, which whoever sealed it
-// must have seen. Else anybody could close a colleague's inspection, and what the
-// colleague wrote would count as late.
+// it, it names the entries that made the inspection, which whoever sealed it must
+// have seen, and by the entries it names the person was in the team then. Else
+// anybody could close a colleague's inspection, and what the colleague wrote would
+// count as late.
 func (t *tx) sealCounts(id record.ID, b record.SealBody) (bool, error) {
 	m, err := ReadManifest(b)
 	if err != nil || m.Inspection != id {
@@ -145,21 +147,48 @@ func (t *tx) sealCounts(id record.ID, b record.SealBody) (bool, error) {
 	if signed, err := t.personSigned(b.Person, b.Key, journal.ManifestStatement(b.Manifest), b.Proof); err != nil || !signed {
 		return false, err
 	}
-	rows, err := t.querier().query("SELECT hash FROM entry WHERE record = $1 AND kind = $2", string(id), string(record.Create))
+	rows, err := t.querier().query("SELECT header, body, key FROM entry WHERE record = $1 AND kind IN ($2, $3)", string(id), string(record.Create), string(record.Assign))
 	if err != nil {
 		return false, err
 	}
 	defer rows.Close()
+	team, whole := record.State{}, true
 	for rows.Next() {
-		var h record.Hash
-		if err := rows.Scan(&h); err != nil {
+		var header, box, key []byte
+		if err := rows.Scan(&header, &box, &key); err != nil {
 			return false, err
 		}
-		if !slices.Contains(m.Entries, h) {
-			return false, nil
+		e, err := unseal(header, box, key)
+		if err != nil {
+			return false, err
+		}
+		if !slices.Contains(m.Entries, e.Hash) {
+			if e.Kind == record.Create {
+				return false, nil
+			}
+			continue // somebody was assigned elsewhere, and the one who sealed did not know
+		}
+		body, _ := decode(e)
+		whole = whole && !e.Withheld()
+		for path, raw := range body.Set {
+			if strings.HasPrefix(path, "team/") {
+				team.Write(path, writeOf(e, path, raw))
+			}
 		}
 	}
-	return true, rows.Err()
+	var member record.Member
+	return !whole || team.Get("team/"+string(b.Person), &member), rows.Err()
+}
+
+// sealAgain has an inspection's seals looked at again, if there are any: who made
+// it and who is in its team decides whether they count.
+func (t *tx) sealAgain(id record.ID) error {
+	var n int
+	err := t.row("SELECT COUNT(*) FROM entry WHERE record = $1 AND kind = $2", string(id), string(record.Seal)).Scan(&n)
+	if err == nil && n > 0 {
+		t.dirty[id] = true
+	}
+	return err
 }
 
 // sealsAgain has all seals looked at again: an entry of a person was refused,

@@ -124,6 +124,104 @@ func TestASealThatProvesNothingCountsNowhere(t *testing.T) {
 	})
 }
 
+// Whoever was not in the team closes no inspection, however good the key.
+func TestOnlyTheTeamSeals(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, first, last := open(), open(), open()
+		id := newInspection(t, a)
+		answer(t, a, id, "k1", record.Conform, "")
+		stranger := record.InspectorID("ZF-9999")
+		seal := func(by record.ID) error {
+			public, private, err := ed25519.GenerateKey(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := journal.KeyID(public)
+			if _, err := a.Append(ctx, by, record.Change{Kind: record.Set, Record: by, Set: map[string]any{"keys/" + key: journal.PublicText(public)}}); err != nil {
+				t.Fatal(err)
+			}
+			i, err := a.Inspection(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = a.Seal(ctx, store.Sealing{Inspection: id, Actor: by, Content: i.Content(), Sign: func(m []byte) (record.SealBody, error) {
+				return record.SealBody{Manifest: m, Person: by, Key: key, Proof: ed25519.Sign(private, journal.ManifestStatement(m))}, nil
+			}})
+			return err
+		}
+		if err := seal(stranger); record.CodeOf(err) != record.Forbidden {
+			t.Errorf("a stranger's seal: got %v, want forbidden", err)
+		}
+		if err := seal(people()[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		// In one piece, and with the entries that say who is in the team coming last.
+		own, err := a.After(ctx, a.Self(), 0, 1000, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range own {
+			if _, err := last.Apply(ctx, own[n:n+1], nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		send(t, a, first)
+		if x, y, z := digest(t, a), digest(t, first), digest(t, last); x != y || x != z {
+			t.Errorf("tables differ: %s %s %s", x, y, z)
+		}
+		if i, err := last.Inspection(ctx, id); err != nil || i.Sealed == nil {
+			t.Errorf("sealed: %+v, %v", i.Sealed, err)
+		}
+	})
+}
+
+// A laptop that did not make the inspection seals it: its seal may be here before
+// the entry that says who is in the team.
+func TestASealIsLookedAtAgainWhenTheTeamBecomesKnown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, b, c := open(), open(), open()
+		id := newInspection(t, a)
+		answer(t, a, id, "k1", record.Conform, "")
+		send(t, a, b)
+		by := people()[0].ID
+		public, private, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := journal.KeyID(public)
+		if _, err := b.Append(ctx, by, record.Change{Kind: record.Set, Record: by, Set: map[string]any{"keys/" + key: journal.PublicText(public)}}); err != nil {
+			t.Fatal(err)
+		}
+		i, err := b.Inspection(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Seal(ctx, store.Sealing{Inspection: id, Actor: by, Content: i.Content(), Sign: func(m []byte) (record.SealBody, error) {
+			return record.SealBody{Manifest: m, Person: by, Key: key, Proof: ed25519.Sign(private, journal.ManifestStatement(m))}, nil
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		own, err := b.After(ctx, b.Self(), 0, 1000, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Apply(ctx, own, nil); err != nil {
+			t.Fatal(err)
+		}
+		if i, err := c.Inspection(ctx, id); err == nil && i.Sealed != nil {
+			t.Error("sealed by somebody of whom nothing is known")
+		}
+		send(t, a, c)
+		send(t, b, a)
+		if x, y, z := digest(t, a), digest(t, b), digest(t, c); x != y || x != z {
+			t.Errorf("tables differ: %s %s %s", x, y, z)
+		}
+		if i, err := c.Inspection(ctx, id); err != nil || i.Sealed == nil || i.Late != 0 {
+			t.Errorf("sealed %+v, late %d, %v", i.Sealed, i.Late, err)
+		}
+	})
+}
+
 // The seal and the key that proves it may come from two laptops, in any order.
 func TestASealWaitsForTheKeyThatProvesIt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
