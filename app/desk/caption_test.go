@@ -45,18 +45,24 @@ func TestACaptionPrintsBeneathThePhotoAndStandsOnceSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(pdfText(t, doc.PDF), caption) {
+		t.Errorf("the record does not print the caption %q", caption)
+	}
+}
+
+// pdfText gives the text of a PDF without spaces and line ends.
+func pdfText(t *testing.T, pdf []byte) string {
+	t.Helper()
 	if _, err := exec.LookPath("pdftotext"); err != nil {
 		t.Skip("needs pdftotext")
 	}
-	path := filepath.Join(t.TempDir(), "record.pdf")
-	if err := os.WriteFile(path, doc.PDF, 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), "document.pdf")
+	if err := os.WriteFile(path, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command("pdftotext", path, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(strings.Join(strings.Fields(string(out)), ""), caption) {
-		t.Errorf("the record does not print the caption %q", caption)
-	}
+	return strings.Join(strings.Fields(string(out)), "")
 }

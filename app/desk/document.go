@@ -172,7 +172,7 @@ func (d *Desk) AdvanceDocument(ctx context.Context, id record.ID, to record.Docu
 	if err != nil {
 		return x, err
 	}
-	i, err := d.Store.Inspection(ctx, x.Inspection)
+	v, err := d.Visit(ctx, x.Inspection)
 	if err != nil {
 		return x, err
 	}
@@ -192,7 +192,7 @@ func (d *Desk) AdvanceDocument(ctx context.Context, id record.ID, to record.Docu
 		}
 		by.File, by.Size, by.Media = f.Digest, f.Size, f.Media
 	}
-	x, err = d.changeDocument(ctx, s.By, id, func(x record.Document) ([]record.Change, error) { return x.Advance(to, i, by) })
+	x, err = d.changeDocument(ctx, s.By, id, func(x record.Document) ([]record.Change, error) { return x.Advance(to, v.Inspection, v.Findings, by) })
 	if err != nil || to != record.Issued || x.Next() != record.Numbered {
 		return x, err
 	}
@@ -265,12 +265,24 @@ func (d *Desk) PrintDocument(ctx context.Context, actor, id record.ID, p Printin
 	if err != nil {
 		return report.Document{}, err
 	}
+	in = said(in, v, x, p)
 	in.Office = office(x)
 	doc, err := d.printProved(ctx, v, x.Kind, in, printed{})
 	if err != nil || !in.Office.Issued || x.State == record.Voided {
 		return doc, err
 	}
 	return doc, d.keepDocument(ctx, actor, v.Inspection, x.Kind, p, doc)
+}
+
+// said has an issued document say what it said when it was issued.
+func said(in report.Input, v Visit, x record.Document, p Printing) report.Input {
+	if x.Said == nil {
+		return in
+	}
+	v.Findings = x.Said.Findings
+	p.numbers = numbersOf(v)
+	in.Inspectors, in.Findings = inspectors(x.Said.Team), findings(v, photoNumbers(v, p.numbers), p)
+	return in
 }
 
 // office is what a document's record adds to those of its inspection.
@@ -317,7 +329,10 @@ func (d *Desk) parts(ctx context.Context, v Visit, in, told report.Input) ([]rep
 			continue
 		}
 		for _, x := range byKind[k.Name] {
-			part := in
+			if x, err = d.Store.Document(ctx, x.ID); err != nil {
+				return nil, err
+			}
+			part := said(in, v, x, Printing{Language: in.Language, OrganizationCopy: in.OrganizationCopy})
 			part.Office = office(x)
 			out = append(out, report.Part{Kind: k.Name, Input: part, Source: source})
 		}

@@ -165,16 +165,14 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 		Checklist: report.UsedChecklist{Title: text(v.Checklist.Title), Version: i.Checklist.Version, Digest: bare(i.Checklist.Digest)},
 		Statement: i.Statement,
 	}
-	for _, m := range i.Team {
-		in.Inspectors = append(in.Inspectors, report.InspectorOnSite{Name: m.Name, Certificate: m.Certificate, Role: keyText("role." + m.Role)})
-	}
+	in.Inspectors = inspectors(i.Team)
 	if p.numbers == nil {
 		p.numbers = numbersOf(v)
 	}
-	numbers, err := d.photos(v, &in, p.numbers)
-	if err != nil {
+	if err := d.photos(v, &in, p.numbers); err != nil {
 		return in, err
 	}
+	numbers := photoNumbers(v, p.numbers)
 	in.Sections = sections(v, numbers)
 	in.Findings = findings(v, numbers, p)
 	if err := d.signatures(v, &in); err != nil {
@@ -215,7 +213,15 @@ func (d *Desk) asTold(ctx context.Context, v Visit) (Visit, error) {
 	return v, nil
 }
 
-// numbersOf gives the numbers that photos and findings bear on paper.
+func inspectors(team []record.Member) (out []report.InspectorOnSite) {
+	for _, m := range team {
+		out = append(out, report.InspectorOnSite{Name: m.Name, Certificate: m.Certificate, Role: keyText("role." + m.Role)})
+	}
+	return out
+}
+
+// numbersOf gives the numbers that photos and findings bear on paper: photos in
+// the order they were added, but for withdrawn ones and edited copies.
 func numbersOf(v Visit) map[record.ID]int {
 	out := map[record.ID]int{}
 	n := 0
@@ -231,19 +237,29 @@ func numbersOf(v Visit) map[record.ID]int {
 	return out
 }
 
-// photos numbers the photos in the order they were added and reads the small
-// copies; numbers go by item key. A destroyed one keeps its number and digest,
-// so that the other numbers stay those of earlier prints. An edited copy has its
-// original's number, and stands in its place where record.Inspection.Shown says.
-func (d *Desk) photos(v Visit, in *report.Input, known map[record.ID]int) (map[string][]string, error) {
+// photoNumbers gives the numbers of an item's photos, by item key.
+func photoNumbers(v Visit, numbers map[record.ID]int) map[string][]string {
+	out := map[string][]string{}
+	for _, e := range v.Inspection.Evidence {
+		if n := numbers[e.ID]; n > 0 {
+			out[e.Item] = append(out[e.Item], strconv.Itoa(n))
+		}
+	}
+	return out
+}
+
+// photos reads the small copies of the photos that bear a number. A destroyed one
+// keeps its number and digest, so that the other numbers stay those of earlier
+// prints. An edited copy has its original's number, and stands in its place where
+// record.Inspection.Shown says.
+func (d *Desk) photos(v Visit, in *report.Input, numbers map[record.ID]int) error {
 	i := v.Inspection
-	numbers := map[string][]string{}
 	for _, e := range i.Evidence {
-		if _, copied := i.OriginalOf(e); copied || e.Withdrawn != "" {
+		n := numbers[e.ID]
+		if n == 0 {
 			continue
 		}
-		number := strconv.Itoa(known[e.ID])
-		numbers[e.Item] = append(numbers[e.Item], number)
+		number := strconv.Itoa(n)
 		shown, may := i.Shown(e, in.OrganizationCopy)
 		var b []byte
 		var err error
@@ -253,7 +269,7 @@ func (d *Desk) photos(v Visit, in *report.Input, known map[record.ID]int) (map[s
 				file = shown.Digest
 			}
 			if b, err = d.File(file); err != nil && record.CodeOf(err) != record.NotFound {
-				return nil, err
+				return err
 			}
 		}
 		p := report.Photo{Number: number, Caption: e.Caption, Taken: moment(e.TakenAt), TakenBy: name(i, e.By), Digest: bare(e.Digest), File: b, Sensitive: e.Sensitive, Destroyed: e.Destroyed != ""}
@@ -281,7 +297,7 @@ func (d *Desk) photos(v Visit, in *report.Input, known map[record.ID]int) (map[s
 		}
 		in.Photos = append(in.Photos, p)
 	}
-	return numbers, nil
+	return nil
 }
 
 // captionLanguage is the language of a caption nobody wrote: where both are

@@ -328,6 +328,60 @@ func TestTheRecordPrintsAFindingAsItWasSignedAfterItWasAmended(t *testing.T) {
 	}
 }
 
+// A served order is printed again as it was served, whatever was decided since.
+func TestAnIssuedDocumentStaysAsItWasIssued(t *testing.T) {
+	d, _, f := toldDesk(t)
+	office := []record.Inspector{{Certificate: "9901038881", Name: "拟稿甲"}, {Certificate: "9901038882", Name: "审核乙"}, {Certificate: "9901038883", Name: "签发丙"}}
+	if _, err := d.Store.RegisterInspectors(ctx, "", office); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := d.Ledger(ctx, store.LedgerFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]string{}
+	k, _ := record.FindDocumentKind("correction-order")
+	for _, slot := range k.Slots {
+		fields[slot.Name] = "60"
+	}
+	x, err := d.Draft(ctx, desk.Drafting{Kind: k.Name, Inspection: lines[0].Inspection, Language: report.Chinese, Copies: 2, Word: "示民社检", Fields: fields, By: record.InspectorID(office[0].Certificate)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, to := range []record.DocumentState{record.Reviewed, record.Issued} {
+		if _, err := d.AdvanceDocument(ctx, x.ID, to, desk.DocumentStep{By: record.InspectorID(office[n+1].Certificate)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	issued, err := d.PrintDocument(ctx, "", x.ID, desk.Printing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	take(t, d, f, plainStep(record.Step{Action: record.Object, Note: "凭证在会计处"}))
+	answer := plainStep(record.Step{Action: record.Reply, Result: record.Amended, Fact: "一笔付款无凭证", Severity: record.Minor, Note: "其余两笔在册"})
+	if _, err := d.Rectify(ctx, record.InspectorID("9901039999"), f, nil, answer); err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.PrintDocument(ctx, "", x.ID, desk.Printing{})
+	if err != nil || again.ContentDigest != issued.ContentDigest {
+		t.Errorf("the issued order prints otherwise than it was issued (%v)", err)
+	}
+	// One that is drafted now says what was decided.
+	if x, err = d.Draft(ctx, desk.Drafting{Kind: k.Name, Inspection: lines[0].Inspection, Language: report.Chinese, Copies: 2, Word: "示民社检", Fields: fields, By: record.InspectorID(office[0].Certificate)}); err != nil {
+		t.Fatal(err)
+	}
+	draft, err := d.PrintDocument(ctx, "", x.ID, desk.Printing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := pdfText(t, draft.PDF); !strings.Contains(text, "一笔付款无凭证") {
+		t.Error("the new draft lacks what was amended")
+	}
+	if text := pdfText(t, again.PDF); !strings.Contains(text, "三笔付款无凭证") || strings.Contains(text, "一笔付款无凭证") {
+		t.Error("the issued order does not say what was found")
+	}
+}
+
 // A sealed re-inspection asked about an open finding. What becomes of that later,
 // and what is found elsewhere, changes nothing in the record.
 func TestASealedReinspectionStaysAsItWasSignedWhateverBecomesOfTheEarlierFinding(t *testing.T) {

@@ -164,8 +164,16 @@ type Document struct {
 	Fields       map[string]string              `json:"fields,omitempty"`
 	Steps        map[DocumentState]DocumentStep `json:"steps,omitempty"`
 	Reason       string                         `json:"void_reason,omitempty"`
+	Said         *Said                          `json:"-"` // since it was issued, nil before; not in lists
 
 	state State
+}
+
+// Said is what an issued document says beside its slots. It stays when the
+// records go on: what was served is what is printed again.
+type Said struct {
+	Team     []Member  `json:"team"`
+	Findings []Finding `json:"findings"`
 }
 
 // Shown is the number to print: the office's, else the internal one.
@@ -185,7 +193,7 @@ func DocumentOf(id ID, s State) (Document, bool) {
 	}
 	for path, to := range map[string]any{
 		"inspection": &d.Inspection, "organization": &d.Organization, "to": &d.To, "language": &d.Language, "copies": &d.Copies,
-		"internal": &d.Internal, "word": &d.Word, "number": &d.Number, "state": &d.State, "void_reason": &d.Reason,
+		"internal": &d.Internal, "word": &d.Word, "number": &d.Number, "state": &d.State, "void_reason": &d.Reason, "said": &d.Said,
 	} {
 		s.Get(path, to)
 	}
@@ -317,8 +325,9 @@ var ServiceWays = []string{"in_person", "left", "post", "electronic", "public"}
 // Advance takes the next step of the document's way. Who reviews did not draft
 // it and was not on the visit; who issues did neither, and did not review.
 // Nothing is reviewed with a needed slot empty, no order without remedies, their
-// bodies and periods. The number is nobody's to take: see GiveNumber.
-func (d Document) Advance(to DocumentState, i Inspection, by DocumentStep) ([]Change, error) {
+// bodies and periods. From its issue on it says what the team and the findings
+// are then. The number is nobody's to take: see GiveNumber.
+func (d Document) Advance(to DocumentState, i Inspection, findings []Finding, by DocumentStep) ([]Change, error) {
 	next := d.Next()
 	if next == Numbered && to != Numbered {
 		return nil, &Error{Code: Conflict, Message: "document.no_number_yet", Args: map[string]any{"number": d.Internal}}
@@ -347,7 +356,11 @@ func (d Document) Advance(to DocumentState, i Inspection, by DocumentStep) ([]Ch
 	if err != nil {
 		return nil, err
 	}
-	return []Change{d.state.change(Transition, d.ID, map[string]any{"state": to, "steps/" + string(to): by})}, nil
+	set := map[string]any{"state": to, "steps/" + string(to): by}
+	if to == Issued {
+		set["said"] = Said{i.Team, findings}
+	}
+	return []Change{d.state.change(Transition, d.ID, set)}, nil
 }
 
 // complete tells why a document cannot be put before anybody, nil if it can.

@@ -67,7 +67,7 @@ func TestNoOrderIsReviewedWithoutRemediesTheirBodiesAndPeriods(t *testing.T) {
 		for _, slot := range []string{"reconsideration_body", "reconsideration_days", "court", "lawsuit_months"} {
 			fields := filled(k.Name)
 			delete(fields, slot)
-			_, err := newPaper(t, k.Name, fields).document(t).Advance(Reviewed, visit, DocumentStep{By: "reviewer"})
+			_, err := newPaper(t, k.Name, fields).document(t).Advance(Reviewed, visit, nil, DocumentStep{By: "reviewer"})
 			if messageOf(err) != "document.remedies_missing" {
 				t.Errorf("%s without %s: got %v", k.Name, slot, err)
 			}
@@ -76,7 +76,7 @@ func TestNoOrderIsReviewedWithoutRemediesTheirBodiesAndPeriods(t *testing.T) {
 			for _, v := range []string{"0", "-1", "soon", "6.5"} {
 				fields := filled(k.Name)
 				fields[slot] = v
-				_, err := newPaper(t, k.Name, fields).document(t).Advance(Reviewed, visit, DocumentStep{By: "reviewer"})
+				_, err := newPaper(t, k.Name, fields).document(t).Advance(Reviewed, visit, nil, DocumentStep{By: "reviewer"})
 				if messageOf(err) != "document.remedies_period" {
 					t.Errorf("%s with %s %q: got %v", k.Name, slot, v, err)
 				}
@@ -99,17 +99,17 @@ func TestEveryOrderAsksForRemedies(t *testing.T) {
 func TestSeparationOfDuties(t *testing.T) {
 	o := newPaper(t, "correction-order", filled("correction-order"))
 	for by, want := range map[ID]string{"leader": "document.own_draft", "second": "document.on_the_visit", "": "document.by_needed"} {
-		if _, err := o.document(t).Advance(Reviewed, visit, DocumentStep{By: by}); messageOf(err) != want {
+		if _, err := o.document(t).Advance(Reviewed, visit, nil, DocumentStep{By: by}); messageOf(err) != want {
 			t.Errorf("reviewed by %q: got %v, want %s", by, err, want)
 		}
 	}
-	changes, err := o.document(t).Advance(Reviewed, visit, DocumentStep{By: "reviewer"})
+	changes, err := o.document(t).Advance(Reviewed, visit, nil, DocumentStep{By: "reviewer"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.take(t, changes)
 	for by, want := range map[ID]string{"leader": "document.own_draft", "second": "document.on_the_visit", "reviewer": "document.own_review"} {
-		if _, err := o.document(t).Advance(Issued, visit, DocumentStep{By: by}); messageOf(err) != want {
+		if _, err := o.document(t).Advance(Issued, visit, nil, DocumentStep{By: by}); messageOf(err) != want {
 			t.Errorf("issued by %q: got %v, want %s", by, err, want)
 		}
 	}
@@ -146,7 +146,7 @@ func TestADocumentKeepsToItsWay(t *testing.T) {
 			default:
 				to := rapid.SampledFrom(states).Draw(t, "to")
 				by := rapid.SampledFrom([]ID{"leader", "second", "reviewer", "head"}).Draw(t, "by")
-				changes, err = before.Advance(to, visit, DocumentStep{By: by, At: "2026-11-20T10:00:00+08:00", Way: "in_person", Note: "已收"})
+				changes, err = before.Advance(to, visit, nil, DocumentStep{By: by, At: "2026-11-20T10:00:00+08:00", Way: "in_person", Note: "已收"})
 				if err == nil && to != before.Next() {
 					t.Fatalf("from %s to %s, the next is %s", before.State, to, before.Next())
 				}

@@ -55,7 +55,7 @@ func issue(t *testing.T, s *store.Store, d record.Document) {
 		to record.DocumentState
 		by record.ID
 	}{{record.Reviewed, "person_reviewer"}, {record.Issued, "person_head"}} {
-		changes, err := read(t, s, d.ID).Advance(step.to, record.Inspection{}, record.DocumentStep{By: step.by, At: "2026-11-20T10:00:00+08:00"})
+		changes, err := read(t, s, d.ID).Advance(step.to, record.Inspection{}, nil, record.DocumentStep{By: step.by, At: "2026-11-20T10:00:00+08:00"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestDocumentsAreTheSameOnEveryReplica(t *testing.T) {
 			t.Fatal(err)
 		}
 		by := record.DocumentStep{By: "person_office", At: time.Now().Format(time.RFC3339)}
-		changes, err := read(t, a, d.ID).Advance(record.Stamped, record.Inspection{}, by)
+		changes, err := read(t, a, d.ID).Advance(record.Stamped, record.Inspection{}, nil, by)
 		if err != nil {
 			t.Fatal(err)
 		}

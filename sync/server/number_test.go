@@ -51,7 +51,7 @@ func issue(t *testing.T, l *synctest.Laptop, id record.ID) {
 
 func step(t *testing.T, l *synctest.Laptop, id record.ID, to record.DocumentState, by record.ID) {
 	t.Helper()
-	changes, err := document(t, l.Store, id).Advance(to, record.Inspection{}, record.DocumentStep{By: by, Name: string(by), At: "2026-11-20T10:00:00+08:00"})
+	changes, err := document(t, l.Store, id).Advance(to, record.Inspection{}, nil, record.DocumentStep{By: by, Name: string(by), At: "2026-11-20T10:00:00+08:00"})
 	if err != nil {
 		t.Fatal(err)
 	}
