@@ -7,7 +7,6 @@ import (
 	"errors"
 	"image/png"
 
-	"plumbline/app/checklist"
 	"plumbline/app/journal"
 	"plumbline/app/record"
 	"plumbline/app/store"
@@ -133,7 +132,7 @@ func (d *Desk) Seal(ctx context.Context, id, person record.ID, pin string) (Visi
 		return v, err
 	}
 	_, err = d.Store.Seal(ctx, store.Sealing{
-		Inspection: id, Actor: person, Content: v.Inspection.Content(), Findings: v.Findings, Law: checklist.Provisions().Edition,
+		Inspection: id, Actor: person, Content: v.Inspection.Content(), Findings: v.Findings, Law: lawEdition(v.laws),
 		Sign: func(manifest []byte) (record.SealBody, error) {
 			return record.SealBody{Manifest: manifest, Person: person, Key: key, Proof: ed25519.Sign(private, journal.ManifestStatement(manifest))}, nil
 		},

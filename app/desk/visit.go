@@ -24,6 +24,8 @@ type Visit struct {
 	Findings   []record.Finding // as told once sealed, before that as the answers make them
 	Earlier    []record.Finding // findings of earlier inspections that this one asks about
 	Drafts     map[string]string
+
+	laws record.LawLibrary // of the authority: citations are pinned by it
 }
 
 // Plan describes an inspection to be made.
@@ -101,6 +103,9 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 	if v.Earlier, err = d.earlier(ctx, v.Inspection); err != nil {
 		return v, err
 	}
+	if v.laws, err = d.Laws(ctx); err != nil {
+		return v, err
+	}
 	now := d.now()
 	if seal := v.Inspection.Sealed; seal != nil { // what depends on the day stays as it was then
 		m, err := store.ReadManifest(*seal)
@@ -126,7 +131,7 @@ func (v *Visit) Update(i record.Inspection, now time.Time) {
 	v.Score, v.Scored = checklist.ScoreOf(v.Checklist, v.Nodes, i, v.Situation)
 	v.Progress = checklist.Progress(v.Checklist, o, i, v.Earlier)
 	if i.Sealed == nil {
-		v.Findings = checklist.Findings(v.Checklist, o, i, v.Earlier, now)
+		v.Findings = pinned(checklist.Findings(v.Checklist, o, i, v.Earlier, now), v.Earlier, v.laws)
 	}
 }
 

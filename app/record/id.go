@@ -29,6 +29,7 @@ const (
 	CalendarType     Type = "cal"   // a year of holidays
 	StepType         Type = "step"  // something done about a finding
 	LimitType        Type = "limit" // a figure of law, such as days to object
+	LawType          Type = "law"   // an edition of a law in the authority's library
 	DeviceType       Type = "dev"
 )
 

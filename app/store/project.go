@@ -311,6 +311,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectCalendar(e.Record)
 	case record.LimitType:
 		err = t.projectLimit(e.Record)
+	case record.LawType:
+		err = t.projectLaw(e.Record)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
 	case record.DocumentType:
@@ -620,6 +622,8 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM calendar_year WHERE id = $1")
 	case record.LimitType:
 		queries = append(queries, "DELETE FROM time_limit WHERE id = $1")
+	case record.LawType:
+		queries = append(queries, "DELETE FROM law_edition WHERE id = $1")
 	case record.PaperType:
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
 	case record.PlanType:

@@ -143,19 +143,19 @@ func (s *Store) TimeLimits(ctx context.Context) ([]record.Limit, error) {
 func (s *Store) docs(ctx context.Context, query string, each func(doc []byte) error) error {
 	rows, err := s.read.QueryContext(ctx, query)
 	if err != nil {
-		return s.fault("read calendar", err)
+		return s.fault("read list", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var doc string
 		if err := rows.Scan(&doc); err != nil {
-			return s.fault("read calendar", err)
+			return s.fault("read list", err)
 		}
 		if err := each([]byte(doc)); err != nil {
-			return fmt.Errorf("store: read calendar: %w", err)
+			return fmt.Errorf("store: read list: %w", err)
 		}
 	}
-	return s.fault("read calendar", rows.Err())
+	return s.fault("read list", rows.Err())
 }
 
 // projectCalendar follows a year of holidays. One whose identity is another
