@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"plumbline/app/checklist"
 	"plumbline/app/record"
@@ -159,4 +160,63 @@ func lawEdition(laws record.LawLibrary) string {
 		return edition
 	}
 	return edition + " " + string(record.HashOf(parts...))
+}
+
+// Words that mark an article in a line of LawArticleLines, in both languages.
+var lawMarks = map[string]struct{ was, changed, repealed string }{
+	"zh": {"原", "有修改", "已删除"}, "en": {"was", "changed", "repealed"},
+}
+
+// LawArticleLines writes articles for a person to edit, a line each: the number,
+// what it was before, whether its words changed or it is gone.
+func LawArticleLines(articles []record.LawArticle, lang string) []string {
+	marks, ok := lawMarks[lang]
+	if !ok {
+		marks = lawMarks["en"]
+	}
+	var out []string
+	for _, a := range articles {
+		line := a.Article
+		if a.Was != "" {
+			line += " " + marks.was + " " + a.Was
+		}
+		if a.Changed {
+			line += " " + marks.changed
+		}
+		if a.Repealed {
+			line += " " + marks.repealed
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// ParseLawArticles reads what LawArticleLines writes, in either language. Each
+// article is taken as read in the published text; the words of known ones stay.
+func ParseLawArticles(text string, known []record.LawArticle) ([]record.LawArticle, error) {
+	var out []record.LawArticle
+	for n, line := range strings.Split(text, "\n") {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		a := record.LawArticle{Article: words[0], Confidence: record.Verified}
+		for rest := words[1:]; len(rest) > 0; rest = rest[1:] {
+			switch w := rest[0]; {
+			case (w == "was" || w == "原") && len(rest) > 1:
+				a.Was, rest = rest[1], rest[1:]
+			case w == "changed" || w == "有修改":
+				a.Changed = true
+			case w == "repealed" || w == "已删除":
+				a.Repealed = true
+			default:
+				return nil, &record.Error{Code: record.Invalid, Message: "law.article_line", Field: "articles", Args: map[string]any{"line": n + 1, "word": w}}
+			}
+		}
+		if k := slices.IndexFunc(known, func(k record.LawArticle) bool { return k.Article == a.Article }); k >= 0 {
+			a.Text = known[k].Text
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }

@@ -30,7 +30,7 @@ func (w *Window) helpPage(v view) string {
 		return "plan"
 	case *signView:
 		return "signing"
-	case *findingsView:
+	case *findingsView, *lawsView:
 		return "findings"
 	case *checklistsView:
 		return "checklists"

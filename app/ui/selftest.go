@@ -634,6 +634,13 @@ func (t *selfTest) mistakes() {
 // destroy asks for the destruction of a photo and lets a second person approve.
 func (t *selfTest) destroy(e record.Evidence) {
 	w, v := t.w, t.w.inspection
+	t.do(w.openLaws)
+	t.waitFor("the library of law", func() bool { return w.laws.read })
+	t.do(func() { w.laws.opened = "ACL"; w.laws.show() })
+	t.both("laws")
+	t.do(func() { w.laws.enter(desk.BuiltinLaws()[1]) })
+	t.picture("law-entered")
+	t.do(func() { w.shutModal() })
 	t.do(w.openDestructions)
 	t.both("destructions-none")
 	t.do(func() { w.openInspection(v.session.id, e.Item) })

@@ -41,7 +41,7 @@ type settingsView struct {
 func newSettingsView(w *Window) *settingsView {
 	v := &settingsView{w: w, language: map[string]*choiceButton{}, folder: plain(""), backup: quiet(""), registers: quiet(""), outcome: down(8), waiting: quiet("")}
 	heads := map[string]*prose{}
-	for _, k := range []string{"look", "registers", "data", "unlawful"} {
+	for _, k := range []string{"look", "registers", "law", "data", "unlawful"} {
 		heads[k] = head("")
 	}
 	name := title("")
@@ -63,6 +63,7 @@ func newSettingsView(w *Window) *settingsView {
 	v.restore = button("", v.chooseRestore)
 	v.verify = button("", v.check)
 	v.destroy = button("", w.openDestructions)
+	laws := button("", w.openLaws)
 	v.worker = newWorker(w)
 	keys := button("", w.showKeys)
 	w.say(func() { keys.SetText(w.T("ui.keys.show")) })
@@ -81,10 +82,12 @@ func newSettingsView(w *Window) *settingsView {
 		v.restore.SetText(w.T("ui.settings.restore"))
 		v.verify.SetText(w.T("ui.settings.verify"))
 		v.destroy.SetText(w.T("ui.destroy.open"))
+		laws.SetText(w.T("ui.laws.open"))
 	})
 	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.outcome,
 		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), flow(0, keys),
 		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
+		hairline(), heads["law"], flow(0, laws),
 		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify),
 		hairline(), heads["unlawful"], v.waiting, flow(0, v.destroy))))
 	w.say(v.show)

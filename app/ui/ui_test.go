@@ -523,6 +523,7 @@ func TestLanguageReachesEveryVisibleText(t *testing.T) {
 		"plan":            func() { w.planFor(record.OrganizationID(record.SchemeUSCC, foundationCode)) },
 		"search":          func() { w.found.find("基金会") },
 		"destructions":    w.openDestructions,
+		"laws":            w.openLaws,
 	}
 	for _, p := range places {
 		views[p.name] = func() { w.goTo(p.name) }

@@ -110,6 +110,7 @@ type Window struct {
 	settings      *settingsView
 	importing     *importView
 	destructions  *destructionView
+	laws          *lawsView
 	help          *helpView
 }
 
@@ -306,6 +307,7 @@ func (w *Window) build() {
 	w.settings = newSettingsView(w)
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
+	w.laws = newLawsView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
