@@ -107,3 +107,13 @@ func (c Commitment) parts(f Frozen, secret string) (sources []string, at string,
 	_, err := time.Parse(time.RFC3339, at)
 	return sources, at, err == nil && len(sources) > 0 && len(sources) <= maxSources && commitment(f, secret, sources, at) == c
 }
+
+// Sources gives what the commitment says will decide the lot.
+func (c Commitment) Sources() (out []string) {
+	for _, l := range strings.Split(string(c), "\n") {
+		if s, is := strings.CutPrefix(l, "source "); is {
+			out = append(out, s)
+		}
+	}
+	return out
+}

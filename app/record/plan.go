@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -254,11 +255,29 @@ func (t PlanTerms) check() error {
 	return nil
 }
 
+// ParsePercent reads a share such as "3 %", "3.5%" or "4" into hundredths of a
+// percent.
+func ParsePercent(v string) (points int, err error) {
+	whole, part, _ := strings.Cut(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v), "%")), ".")
+	n, bad := strconv.ParseUint(whole+(part + "00")[:2], 10, 20)
+	if bad != nil || len(part) > 2 || whole == "" {
+		return 0, &Error{Code: Invalid, Message: "plan.share", Field: "share", Args: map[string]any{"share": v}}
+	}
+	return int(n), nil
+}
+
 // PercentOf writes a share in points as a percentage: 350 is "3.5".
 func PercentOf(points int) string {
 	b, _ := json.Marshal(float64(points) / 100) // a finite number: cannot fail
 	return string(b)
 }
+
+// ActiveWords are the words of a register for an organization that is active; the
+// abnormal list is no reason to be spared.
+var ActiveWords = []string{"", "正常", "列入活动异常名录", "active"}
+
+// Can tells whether an act is the plan's turn, whoever takes it.
+func (p Plan) Can(act PlanAct) bool { return slices.Contains(planWays[act].from, p.State) }
 
 // MayAct tells why a person may not do this to the plan now, nil if they may.
 // This is where duties are parted: who approves did not draft; who freezes or

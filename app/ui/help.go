@@ -26,7 +26,7 @@ func (w *Window) helpPage(v view) string {
 		return "inspection"
 	case *organizationsView, *organizationView:
 		return "organizations"
-	case *planView:
+	case *planView, *plansView:
 		return "plan"
 	case *signView:
 		return "signing"

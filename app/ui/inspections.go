@@ -43,9 +43,10 @@ func newInspectionsView(w *Window) *inspectionsView {
 		tabs.Add(b.press)
 	}
 	find := mainButton("", func() { w.goTo("organizations") })
-	w.say(func() { find.SetText(w.T("ui.home.find")) })
+	plans := button("", w.openPlans)
+	w.say(func() { find.SetText(w.T("ui.home.find")); plans.SetText(w.T("ui.plans.open")) })
 	v.list = newRecordList(w, func() recordRow[store.InspectionRow] { return newInspectionRow() }, func(r store.InspectionRow) { w.openInspection(r.ID, "") })
-	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers(), find), tabs, v.count)), v.list)
+	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers(), plans, find), tabs, v.count)), v.list)
 	w.say(v.show)
 	return v
 }

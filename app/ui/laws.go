@@ -27,14 +27,7 @@ type lawsView struct {
 	people  []record.Inspector
 	opened  string // ref of the instrument whose articles are shown
 	read    bool
-	form    lawForm // that is asked for
-}
-
-// lawForm is what is asked of an edition, or of its approval.
-type lawForm struct {
-	texts map[string]*field
-	rows  map[string]*formRow
-	who   *pick
+	form    *inquiry // that is asked for
 }
 
 func newLawsView(w *Window) *lawsView {
@@ -172,116 +165,54 @@ func (v *lawsView) instrument(e record.LawEdition) fyne.CanvasObject {
 	return p
 }
 
-// who offers the people on this laptop.
-func (v *lawsView) who(but record.ID) *pick {
-	p := newPick(nil)
-	var values, labels []string
-	for _, x := range v.people {
-		if x.ID != but {
-			values, labels = append(values, string(x.ID)), append(labels, x.Name+" · "+x.Certificate)
-		}
-	}
-	p.show(values, labels, "")
-	return p
-}
-
 // approve asks who compared the edition, and with what.
 func (v *lawsView) approve(k record.KeptLaw) {
 	w := v.w
-	who, note := v.who(k.Edited.By), newNote(w, 2)
-	whoRow, noteRow := newFormRow(w.T("ui.laws.approver"), who.framed), newFormRow(w.T("ui.laws.compared"), note)
-	whoRow.say(w.T("ui.laws.not_editor", "name", k.Edited.Name))
-	who.onPick = func(string) { whoRow.fine() }
-	note.onType = func(string) { noteRow.fine() }
-	v.form = lawForm{map[string]*field{"note": note}, map[string]*formRow{"note": noteRow, "by": whoRow}, who}
-	w.modal(func(shut func()) fyne.CanvasObject {
-		w.asked = mainButton(w.T("ui.laws.approve_do"), func() {
-			d, person, text := w.desk, record.ID(who.value()), note.Text
-			w.write(func(ctx context.Context) error {
-				if person == "" {
-					return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
-				}
-				_, err := d.ApproveLaw(ctx, person, k.ID(), text)
-				return err
-			}, func(err error) {
-				if w.destructions.refused(err, v.form.rows, noteRow) {
-					return
-				}
-				shut()
-				v.load()
-			})
-		})
-		return atLeast(w.across(560), 10, down(12, head(w.T("ui.laws.approve_question", "title", w.in(k.Title), "edition", w.in(k.Edition))), plain(w.T("ui.laws.approve_explained")),
-			whoRow.Container, noteRow.Container, across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked)))
-	})
-	w.canvas().Focus(note)
+	b := newInquiry(w)
+	b.person("by", w.T("ui.laws.approver"), v.people, k.Edited.By)
+	b.rows["by"].say(w.T("ui.laws.not_editor", "name", k.Edited.Name))
+	b.text("note", w.T("ui.laws.compared"), "", 2)
+	v.form = b
+	d := w.desk
+	b.ask(w.T("ui.laws.approve_question", "title", w.in(k.Title), "edition", w.in(k.Edition)), w.T("ui.laws.approve_explained"), w.T("ui.laws.approve_do"), "note",
+		func(ctx context.Context, said map[string]string) error {
+			if said["by"] == "" {
+				return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
+			}
+			_, err := d.ApproveLaw(ctx, record.ID(said["by"]), k.ID(), said["note"])
+			return err
+		}, v.load)
 }
 
 // enter asks for an edition, beginning from one.
 func (v *lawsView) enter(from record.LawEdition) {
 	w := v.w
-	texts := map[string]*field{}
-	rows := map[string]*formRow{}
-	form := down(10)
-	add := func(name, value string, lines int) {
-		f := newField(w)
-		if lines > 1 {
-			f = newNote(w, lines)
+	b := newInquiry(w)
+	b.text("ref", w.T("ui.laws.field.ref"), from.Ref, 1)
+	b.text("title", w.T("ui.laws.field.title"), from.Title.Chinese, 1)
+	b.beside(2)
+	b.text("edition", w.T("ui.laws.field.edition"), from.Edition.Chinese, 1)
+	b.text("from", w.T("ui.laws.field.from"), from.From, 1)
+	b.text("until", w.T("ui.laws.field.until"), from.Until, 1)
+	b.beside(3)
+	b.text("source", w.T("ui.laws.field.source"), from.Source.Chinese, 1)
+	b.text("articles", w.T("ui.laws.field.articles"), articleLines(from, w.lang()), 5)
+	b.rows["articles"].say(w.T("ui.laws.articles_how"))
+	b.person("by", w.T("ui.laws.editor"), v.people, "")
+	v.form = b
+	d := w.desk
+	b.ask(w.T("ui.laws.enter_question"), "", w.T("ui.laws.enter_do"), "edition", func(ctx context.Context, said map[string]string) (err error) {
+		if said["by"] == "" {
+			return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
 		}
-		f.SetText(value)
-		row := newFormRow(w.T("ui.laws.field."+name), f)
-		f.onType = func(string) { row.fine() }
-		texts[name], rows[name] = f, row
-	}
-	add("ref", from.Ref, 1)
-	add("title", from.Title.Chinese, 1)
-	add("edition", from.Edition.Chinese, 1)
-	add("from", from.From, 1)
-	add("until", from.Until, 1)
-	add("source", from.Source.Chinese, 1)
-	add("articles", articleLines(from, w.lang()), 5)
-	rows["articles"].say(w.T("ui.laws.articles_how"))
-	who := v.who("")
-	whoRow := newFormRow(w.T("ui.laws.editor"), who.framed)
-	who.onPick = func(string) { whoRow.fine() }
-	rows["by"] = whoRow
-	for _, line := range [][]string{{"ref", "title"}, {"edition", "from", "until"}, {"source"}, {"articles"}, {"by"}} {
-		beside := equal(12)
-		for _, name := range line {
-			beside.Add(rows[name].Container)
+		e := record.LawEdition{Ref: strings.TrimSpace(said["ref"]), Title: reworded(from.Title, said["title"]), Edition: reworded(from.Edition, said["edition"]),
+			From: strings.TrimSpace(said["from"]), Until: strings.TrimSpace(said["until"]), Source: reworded(from.Source, said["source"]), Confidence: record.Verified}
+		if e.Articles, err = desk.ParseLawArticles(said["articles"], from.Articles); err != nil {
+			return err
 		}
-		form.Add(beside)
-	}
-	v.form = lawForm{texts, rows, who}
-	w.modal(func(shut func()) fyne.CanvasObject {
-		w.asked = mainButton(w.T("ui.laws.enter_do"), func() {
-			e := from
-			e.Ref, e.From, e.Until, e.Confidence = strings.TrimSpace(texts["ref"].Text), strings.TrimSpace(texts["from"].Text), strings.TrimSpace(texts["until"].Text), record.Verified
-			e.Title, e.Edition, e.Source = record.Text{Chinese: texts["title"].Text, English: from.Title.English}, reworded(from.Edition, texts["edition"].Text), reworded(from.Source, texts["source"].Text)
-			lines, kept := texts["articles"].Text, from.Articles
-			d, person := w.desk, record.ID(who.value())
-			w.write(func(ctx context.Context) error {
-				if person == "" {
-					return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
-				}
-				var err error
-				if e.Articles, err = desk.ParseLawArticles(lines, kept); err != nil {
-					return err
-				}
-				_, err = d.EditLaw(ctx, person, e)
-				return err
-			}, func(err error) {
-				if w.destructions.refused(err, rows, whoRow) {
-					return
-				}
-				shut()
-				w.tell(jadeColor, "ui.laws.kept")
-				v.load()
-			})
-		})
-		return atLeast(w.across(760), 10, down(12, head(w.T("ui.laws.enter_question")), form, across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked)))
-	})
-	w.canvas().Focus(texts["edition"])
+		_, err = d.EditLaw(ctx, record.ID(said["by"]), e)
+		return err
+	}, func() { w.tell(jadeColor, "ui.laws.kept"); v.load() })
 }
 
 // reworded keeps the English words of a text whose Chinese ones stayed.

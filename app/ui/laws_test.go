@@ -27,7 +27,7 @@ func TestAnEditionIsEnteredByOneAndApprovedByAnother(t *testing.T) {
 		}
 	}
 	v.enter(from)
-	v.form.who.choosePlace(0)
+	v.form.picks["by"].choosePlace(0)
 	fault := func(field, want string) {
 		t.Helper()
 		if got := v.form.rows[field].fault.text; !strings.Contains(got, want) {
@@ -50,12 +50,12 @@ func TestAnEditionIsEnteredByOneAndApprovedByAnother(t *testing.T) {
 		t.Fatalf("kept: %+v", v.laws)
 	}
 	v.approve(v.laws[0])
-	for _, name := range v.form.who.Options {
+	for _, name := range v.form.picks["by"].Options {
 		if strings.Contains(name, v.laws[0].Edited.Name) {
 			t.Error("whoever entered it is offered as the one who approves it")
 		}
 	}
-	v.form.who.choosePlace(0)
+	v.form.picks["by"].choosePlace(0)
 	test.Tap(w.asked)
 	fault("note", "与何文本核对")
 	v.form.texts["note"].SetText("与公报逐条核对")

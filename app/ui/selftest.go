@@ -634,6 +634,12 @@ func (t *selfTest) mistakes() {
 // destroy asks for the destruction of a photo and lets a second person approve.
 func (t *selfTest) destroy(e record.Evidence) {
 	w, v := t.w, t.w.inspection
+	t.do(w.openPlans)
+	t.waitFor("the plans", func() bool { return w.plans.read })
+	t.both("plans-none")
+	t.do(w.plans.draft)
+	t.picture("plan-drafted")
+	t.do(func() { w.shutModal() })
 	t.do(w.openLaws)
 	t.waitFor("the library of law", func() bool { return w.laws.read })
 	t.do(func() { w.laws.opened = "ACL"; w.laws.show() })

@@ -111,6 +111,7 @@ type Window struct {
 	importing     *importView
 	destructions  *destructionView
 	laws          *lawsView
+	plans         *plansView
 	help          *helpView
 }
 
@@ -308,6 +309,7 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
+	w.plans = newPlansView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }

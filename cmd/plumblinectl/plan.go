@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,16 +12,6 @@ import (
 	"plumbline/app/draw"
 	"plumbline/app/record"
 )
-
-// points reads a percentage such as 3 or 3.5 into hundredths of a percent.
-func (c *call) points(v string) (int, error) {
-	whole, part, _ := strings.Cut(strings.TrimSuffix(strings.TrimSpace(v), "%"), ".")
-	n, err := strconv.ParseUint(whole+(part + "00")[:2], 10, 20)
-	if err != nil || len(part) > 2 || whole == "" {
-		return 0, &record.Error{Code: record.Invalid, Message: "plan.share", Field: "share", Args: map[string]any{"share": v}}
-	}
-	return int(n), nil
-}
 
 func listShares(c *call) error {
 	if _, err := c.parse(c.flags(), 0); err != nil {
@@ -82,7 +71,7 @@ func newPlan(c *call) error {
 	}
 	var err error
 	if *share != "" {
-		if t.Share.Points, err = c.points(*share); err != nil {
+		if t.Share.Points, err = record.ParsePercent(*share); err != nil {
 			return err
 		}
 	}
@@ -94,7 +83,7 @@ func newPlan(c *call) error {
 		if at < 0 {
 			return &record.Error{Code: record.Invalid, Message: "plan.share", Field: "share-of", Args: map[string]any{"share": x}}
 		}
-		n, err := c.points(x[at+1:])
+		n, err := record.ParsePercent(x[at+1:])
 		if err != nil {
 			return err
 		}
@@ -108,7 +97,7 @@ func newPlan(c *call) error {
 	}
 	t.Strata, t.Districts, t.With, t.Checklists, t.Active = strata, districts, with, checklists, active
 	if len(active) == 0 {
-		t.Active = []string{"", "正常", "列入活动异常名录", "active"} // the abnormal list is no reason to be spared
+		t.Active = record.ActiveWords
 	}
 	person, err := c.openAs(*by)
 	if err != nil {

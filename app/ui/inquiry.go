@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"fyne.io/fyne/v2"
+
+	"plumbline/app/record"
+)
+
+// inquiry is a form asked for in front of a view: fields and picks by name. What is
+// wrong is told beside the field that an error names; what was typed stays.
+type inquiry struct {
+	w     *Window
+	texts map[string]*field
+	picks map[string]*pick
+	rows  map[string]*formRow
+	lines [][]string // names, those of a line beside each other
+}
+
+func newInquiry(w *Window) *inquiry {
+	return &inquiry{w: w, texts: map[string]*field{}, picks: map[string]*pick{}, rows: map[string]*formRow{}}
+}
+
+// text adds a field; more than one line makes it a note.
+func (b *inquiry) text(name, label, value string, lines int) {
+	f := newField(b.w)
+	if lines > 1 {
+		f = newNote(b.w, lines)
+	}
+	f.SetText(value)
+	row := newFormRow(label, f)
+	f.onType = func(string) { row.fine() }
+	b.texts[name], b.rows[name] = f, row
+	b.lines = append(b.lines, []string{name})
+}
+
+// choice adds a pick.
+func (b *inquiry) choice(name, label string, values, labels []string, chosen string) {
+	p := newPick(nil)
+	p.show(values, labels, chosen)
+	row := newFormRow(label, p.framed)
+	p.onPick = func(string) { row.fine() }
+	b.picks[name], b.rows[name] = p, row
+	b.lines = append(b.lines, []string{name})
+}
+
+// person adds a pick of the people on this laptop but one.
+func (b *inquiry) person(name, label string, people []record.Inspector, but record.ID) {
+	var values, labels []string
+	for _, x := range people {
+		if x.ID != but {
+			values, labels = append(values, string(x.ID)), append(labels, x.Name+" · "+x.Certificate)
+		}
+	}
+	b.choice(name, label, values, labels, "")
+}
+
+// beside puts the last n rows on one line.
+func (b *inquiry) beside(n int) {
+	at := len(b.lines) - n
+	var line []string
+	for _, l := range b.lines[at:] {
+		line = append(line, l...)
+	}
+	b.lines = append(b.lines[:at], line)
+}
+
+// said gives what stands in the form.
+func (b *inquiry) said() map[string]string {
+	out := map[string]string{}
+	for name, f := range b.texts {
+		out[name] = f.Text
+	}
+	for name, p := range b.picks {
+		out[name] = p.value()
+	}
+	return out
+}
+
+// ask shows the form. do is called with what was said, away from the window's
+// own thread; done when it went well.
+func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context.Context, said map[string]string) error, done func()) {
+	w := b.w
+	body := down(12, head(heading))
+	if explained != "" {
+		body.Add(plain(explained))
+	}
+	last := ""
+	for _, line := range b.lines {
+		row := equal(12)
+		for _, name := range line {
+			row.Add(b.rows[name].Container)
+			last = name
+		}
+		body.Add(row)
+	}
+	w.modal(func(shut func()) fyne.CanvasObject {
+		w.asked = mainButton(yes, func() {
+			said := maps.Clone(b.said())
+			w.write(func(ctx context.Context) error { return do(ctx, said) }, func(err error) {
+				if err == nil {
+					shut()
+					done()
+					return
+				}
+				var e *record.Error
+				if errors.As(err, &e) && b.rows[e.Field] != nil {
+					b.rows[e.Field].failed(w, err)
+				} else {
+					b.rows[last].failed(w, err)
+				}
+			})
+		})
+		body.Add(across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked))
+		return atLeast(w.across(760), 10, body)
+	})
+	if f := b.texts[focus]; f != nil {
+		w.canvas().Focus(f)
+	}
+}
