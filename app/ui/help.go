@@ -30,6 +30,8 @@ func (w *Window) helpPage(v view) string {
 		return "plan"
 	case *signView:
 		return "signing"
+	case *documentsView:
+		return "documents"
 	case *findingsView, *lawsView:
 		return "findings"
 	case *checklistsView:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -37,6 +38,12 @@ func (b *inquiry) text(name, label, value string, lines int) {
 	b.lines = append(b.lines, []string{name})
 }
 
+// browse lets a person choose the file instead of typing its path.
+func (b *inquiry) browse(name, title string, kinds ...string) {
+	f := b.texts[name]
+	b.rows[name].Container.Add(flow(0, button(b.w.T("ui.choose_file"), func() { b.w.chooseFile(title, kinds, func(path string) { f.SetText(path) }) })))
+}
+
 // choice adds a pick.
 func (b *inquiry) choice(name, label string, values, labels []string, chosen string) {
 	p := newPick(nil)
@@ -47,7 +54,8 @@ func (b *inquiry) choice(name, label string, values, labels []string, chosen str
 	b.lines = append(b.lines, []string{name})
 }
 
-// person adds a pick of the people on this laptop but one.
+// person adds a pick of the people on this laptop but one; who acted last is
+// chosen already.
 func (b *inquiry) person(name, label string, people []record.Inspector, but record.ID) {
 	var values, labels []string
 	for _, x := range people {
@@ -55,7 +63,11 @@ func (b *inquiry) person(name, label string, people []record.Inspector, but reco
 			values, labels = append(values, string(x.ID)), append(labels, x.Name+" · "+x.Certificate)
 		}
 	}
-	b.choice(name, label, values, labels, "")
+	last := string(b.w.acted)
+	if !slices.Contains(values, last) {
+		last = ""
+	}
+	b.choice(name, label, values, labels, last)
 }
 
 // beside puts the last n rows on one line.
@@ -84,7 +96,7 @@ func (b *inquiry) said() map[string]string {
 // own thread; done when it went well.
 func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context.Context, said map[string]string) error, done func()) {
 	w := b.w
-	body := down(12, head(heading))
+	body, rows := down(12, head(heading)), down(12)
 	if explained != "" {
 		body.Add(plain(explained))
 	}
@@ -95,13 +107,14 @@ func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context
 			row.Add(b.rows[name].Container)
 			last = name
 		}
-		body.Add(row)
+		rows.Add(row)
 	}
 	w.modal(func(shut func()) fyne.CanvasObject {
 		w.asked = mainButton(yes, func() {
 			said := maps.Clone(b.said())
 			w.write(func(ctx context.Context) error { return do(ctx, said) }, func(err error) {
 				if err == nil {
+					w.acted = record.ID(said["by"])
 					shut()
 					done()
 					return
@@ -114,8 +127,15 @@ func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context
 				}
 			})
 		})
+		width := w.across(760)
+		var form fyne.CanvasObject = rows
+		// A long form scrolls; the buttons below it are always there.
+		if most := w.canvas().Size().Height - 230; heightAt(rows, width) > most {
+			form = atLeast(width, max(most, 120), scrolled(rows))
+		}
+		body.Add(form)
 		body.Add(across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked))
-		return atLeast(w.across(760), 10, body)
+		return atLeast(width, 10, body)
 	})
 	if f := b.texts[focus]; f != nil {
 		w.canvas().Focus(f)

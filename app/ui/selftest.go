@@ -781,12 +781,32 @@ func (t *selfTest) places() {
 	}
 }
 
+// documents drafts an order about the sealed inspection and shows its way.
+func (t *selfTest) documents() {
+	w := t.w
+	v := w.documents
+	t.do(func() { w.openDocumentsOf(w.signing.session.id) })
+	t.waitFor("the documents", func() bool { return v.read && v.visit != nil })
+	t.do(v.draft)
+	t.picture("document-drafted")
+	t.do(func() { v.form.picks["kind"].choosePlace(slices.Index(record.DraftedKinds(), "correction-order")) })
+	t.do(func() { v.form.picks["by"].choosePlace(2) })
+	t.do(func() { v.form.texts["word"].SetText("示民社检") })
+	t.do(func() { w.asked.Tapped(nil) })
+	t.waitFor("the draft", func() bool { return len(v.docs) == 1 })
+	t.both("documents-of-inspection")
+	t.do(func() { v.fill(v.docs[0]) })
+	t.picture("document-slots")
+	t.do(func() { w.shutModal() })
+}
+
 // views shows every view once more, and the window dark and large.
 func (t *selfTest) views() {
 	w := t.w
 	t.places()
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
+	t.documents()
 	// A laptop of 1366×768 at 125 %, and a large screen: if there is room for one.
 	for _, s := range []struct {
 		name string

@@ -112,6 +112,8 @@ type Window struct {
 	destructions  *destructionView
 	laws          *lawsView
 	plans         *plansView
+	documents     *documentsView
+	acted         record.ID // who took the last step that a form asked for
 	help          *helpView
 }
 
@@ -310,6 +312,7 @@ func (w *Window) build() {
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
 	w.plans = newPlansView(w)
+	w.documents = newDocumentsView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
@@ -319,7 +322,7 @@ var places = []struct {
 	name string
 	mark mark
 }{
-	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"checklists", list}, {"sync", swap}, {"settings", gear},
+	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"documents", paper}, {"checklists", list}, {"sync", swap}, {"settings", gear},
 }
 
 func (w *Window) frame() fyne.CanvasObject {
@@ -473,7 +476,7 @@ func (w *Window) show(v view, place string) {
 // goTo shows a place of the navigation.
 func (w *Window) goTo(place string) {
 	views := map[string]view{
-		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings,
+		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings, "documents": w.documents,
 		"checklists": w.checklists, "sync": w.syncing, "settings": w.settings,
 	}
 	w.show(views[place], place)
@@ -620,7 +623,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 // helpKeys are the keys that are told of, with what they do.
 var helpKeys = []struct{ keys, does string }{
 	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 7", "places"}, {"F1", "help"},
+	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 8", "places"}, {"F1", "help"},
 	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
 }
 
