@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,7 @@ type documentsView struct {
 	docs       []record.Document
 	people     []record.Inspector
 	form       *inquiry // that is asked for
+	worker     *worker
 	read       bool
 }
 
@@ -60,7 +62,10 @@ func newDocumentsView(w *Window) *documentsView {
 		v.tabs[tab] = b
 		tabs.Add(b.press)
 	}
-	v.scroll = scrolled(atMost(900, down(12, name, v.about, tabs, v.body)))
+	v.worker = newWorker(w)
+	export := button("", v.askExport)
+	w.say(func() { export.SetText(w.T("ui.documents.export")) })
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, export), v.worker.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }
@@ -341,6 +346,39 @@ func (v *documentsView) giveReason(x record.Document, what string) {
 		_, err = do(ctx, by, x.ID, said["reason"])
 		return err
 	}, v.load)
+}
+
+// askExport asks for the folder into which what the tab shows is printed.
+func (v *documentsView) askExport() {
+	v.w.chooseFolder(v.w.T("ui.documents.export_folder"), nil, v.export)
+}
+
+// export prints what the tab shows into a folder, with a list beside.
+func (v *documentsView) export(folder string) {
+	w, d := v.w, v.w.desk
+	var docs []record.Document
+	for _, x := range v.docs {
+		if inTab(v.tab, x) {
+			docs = append(docs, x)
+		}
+	}
+	n, t := 0, w.texts
+	v.worker.run(w.T("ui.documents.exporting"), func(ctx context.Context, progress workProgress) error {
+		done, err := d.ExportDocuments(ctx, t, docs, folder, func(done, all int) {
+			progress(func() string { return w.T("ui.documents.exporting") + " " + itoa(done) + "/" + itoa(all) }, int64(done), int64(all))
+		})
+		n = len(done)
+		return err
+	}, func(err error) {
+		switch {
+		case errors.Is(err, context.Canceled):
+			w.tell(amberColor, "ui.documents.export_stopped", "n", n, "folder", folder)
+		case err != nil:
+			w.complain(err)
+		default:
+			w.tell(jadeColor, "ui.documents.exported", "n", n, "folder", folder)
+		}
+	})
 }
 
 // print makes the document's PDF and opens it in the system's viewer.
