@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -353,21 +354,28 @@ func (v *documentsView) askExport() {
 	v.w.chooseFolder(v.w.T("ui.documents.export_folder"), nil, v.export)
 }
 
-// export prints what the tab shows into a folder, with a list beside.
-func (v *documentsView) export(folder string) {
-	w, d := v.w, v.w.desk
-	var docs []record.Document
+// export prints what the tab shows into a new folder in one, with a list beside.
+func (v *documentsView) export(into string) {
+	w, d, t := v.w, v.w.desk, v.w.texts
+	var b desk.Batch
 	for _, x := range v.docs {
 		if inTab(v.tab, x) {
-			docs = append(docs, x)
+			b.IDs = append(b.IDs, x.ID)
 		}
 	}
-	n, t := 0, w.texts
+	folder := filepath.Join(into, w.T("ui.nav.documents")+" "+w.now().Format("2006-01-02 150405"))
+	n, failed := 0, 0
 	v.worker.run(w.T("ui.documents.exporting"), func(ctx context.Context, progress workProgress) error {
-		done, err := d.ExportDocuments(ctx, t, docs, folder, func(done, all int) {
+		made, err := d.PrintBatch(ctx, w.acted, b, folder, t, func(done, all int) {
 			progress(func() string { return w.T("ui.documents.exporting") + " " + itoa(done) + "/" + itoa(all) }, int64(done), int64(all))
 		})
-		n = len(done)
+		for _, x := range made {
+			if x.Err == nil {
+				n++
+			} else {
+				failed++
+			}
+		}
 		return err
 	}, func(err error) {
 		switch {
@@ -375,6 +383,8 @@ func (v *documentsView) export(folder string) {
 			w.tell(amberColor, "ui.documents.export_stopped", "n", n, "folder", folder)
 		case err != nil:
 			w.complain(err)
+		case failed > 0:
+			w.tell(amberColor, "ui.documents.export_failed", "n", failed, "folder", folder)
 		default:
 			w.tell(jadeColor, "ui.documents.exported", "n", n, "folder", folder)
 		}

@@ -324,45 +324,6 @@ func printOfficeDocument(c *call) error {
 	return c.printed(*out, doc)
 }
 
-// exportDocuments prints the documents of a state into a folder: Friday's thirty
-// papers at once.
-func exportDocuments(c *call) error {
-	f := c.flags()
-	state := f.String("state", "", c.t.T("ctl.flag.document_state"))
-	kind := f.String("kind", "", c.t.T("ctl.flag.export_kind"))
-	inspection := f.String("inspection", "", c.t.T("ctl.flag.document_inspection"))
-	out := f.String("out", "", c.t.T("ctl.flag.export_out"))
-	if _, err := c.parse(f, 0); err != nil {
-		return err
-	}
-	if *out == "" {
-		return c.wrongUse()
-	}
-	if err := c.open(); err != nil {
-		return err
-	}
-	docs, err := c.desk.Store.Documents(c.ctx, store.DocumentFilter{Inspection: record.ID(*inspection), Kind: *kind, State: record.DocumentState(*state)})
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(*out, 0o700); err != nil {
-		return unwritable(*out, "out", err)
-	}
-	done, err := c.desk.ExportDocuments(c.ctx, c.t, docs, *out, nil)
-	if err != nil {
-		return err
-	}
-	if c.json {
-		c.print(map[string]any{"folder": *out, "documents": nonNil(done)})
-		return nil
-	}
-	for _, x := range done {
-		c.say("%s", x.File)
-	}
-	c.say("%s", c.t.T("ctl.exported", "n", len(done), "folder", *out))
-	return nil
-}
-
 // printed writes a document to its file and tells what will not look as typed.
 func (c *call) printed(out string, doc report.Document) error {
 	if err := desk.WriteFile(out, doc.PDF); err != nil {

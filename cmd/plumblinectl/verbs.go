@@ -83,7 +83,6 @@ func allVerbs() []verb {
 		{"document file", "DOCUMENT --by NO", documentStep(record.Filed)},
 		{"document void", "DOCUMENT --by NO --reason TEXT", voidDocument},
 		{"document print", "DOCUMENT --out FILE [--language zh|en|both]", printOfficeDocument},
-		{"document export", "--out FOLDER [--state STATE] [--kind KIND] [--inspection ID]", exportDocuments},
 		{"sign pdf", "FILE.pdf --cert FILE --key FILE --out FILE", signPDF},
 		{"draw commit", "LISTS.json --source TEXT --secret-file FILE --out FILE", commitDraw},
 		{"draw run", "PREPARED.json --secret-file FILE --value TEXT --out FILE", runDraw},
