@@ -1,8 +1,6 @@
 package report
 
-import (
-	"strings"
-)
+import "strings"
 
 // evidenceLine names the photos that this copy shows and leads to the first.
 func (r *paper) evidenceLine(numbers []string) []block {

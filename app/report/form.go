@@ -201,3 +201,11 @@ func (r *paper) amendments() {
 	r.listing([]string{"report.evidence.number", "report.amendment.where", "report.amendment.original", "report.amendment.amended", "report.amendment.reason"},
 		[]float64{11, 38, 42, 42, 0}, rows)
 }
+
+// filled is what stands in a slot, nothing where nothing does.
+func (r *paper) filled(name string) []block {
+	if v := r.in.Office.Fields[name]; strings.TrimSpace(v) != "" {
+		return []block{{text: v, style: value}}
+	}
+	return nil
+}

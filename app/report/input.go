@@ -1,8 +1,6 @@
 package report
 
-import (
-	"time"
-)
+import "time"
 
 // Input is everything that the documents of an inspection print. It is complete
 // in itself: nothing is looked up while printing, so the same input gives the

@@ -225,3 +225,13 @@ func (r *paper) date0() time.Time {
 	}
 	return r.in.At
 }
+
+// indented gives paragraphs the two characters that Chinese ones begin with.
+func (r *paper) indented(b []block) []block {
+	if r.language != English {
+		for i := range b {
+			b[i].indent = 2 * b[0].style.size / b[i].style.size
+		}
+	}
+	return b
+}

@@ -1,8 +1,6 @@
 package report
 
-import (
-	"strings"
-)
+import "strings"
 
 // signatures says how the record was read back and gives each person a box:
 // the drawn signature, room to sign in ink, or the refusal with its reason.
