@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -90,6 +91,14 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 	pickOf("by", "签发丙")
 	test.Tap(w.asked)
 	shows(t, w, "示民社检〔"+itoa(day.Year())+"〕1号")
+	into := t.TempDir()
+	v.export(into)
+	if found, err := filepath.Glob(filepath.Join(into, "文书 *", "*责令限期改正通知书*.pdf")); err != nil || len(found) != 1 {
+		t.Errorf("exported: %q, %v", found, err)
+	}
+	if found, err := filepath.Glob(filepath.Join(into, "文书 *", "文书清单.xlsx")); err != nil || len(found) != 1 {
+		t.Errorf("the list: %q, %v", found, err)
+	}
 	step(record.Stamped, "拟稿甲")
 	test.Tap(w.asked)
 	step(record.Served, "拟稿甲")
