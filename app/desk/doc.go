@@ -1,6 +1,7 @@
 // Package desk is one laptop's data folder and what its people do with it:
 // import a register, plan an inspection, answer, attach photos, sign, seal,
-// print, verify, back up and restore. The desktop window and the command line
+// print (one document, or a batch into a folder with its list), verify, back up
+// and restore. The desktop window and the command line
 // are two faces of it, so both give the same result.
 //
 // The folder holds plumbline.db (the store), files/ (photos, signatures and
