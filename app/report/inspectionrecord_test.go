@@ -6,7 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -428,4 +431,46 @@ func BenchmarkRow_Report(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(d.PDF)), "bytes")
 	b.ReportMetric(float64(d.Pages), "pages")
+}
+
+// A whole dossier whose photo sheet has 50 photos, as copies were made of
+// originals of 5 MB at capture.
+func BenchmarkRow_Dossier(b *testing.B) {
+	photos := sampleRecord(Chinese, 40, 50).Photos
+	in := sampleOf("dossier", Chinese)
+	in.Photos = photos
+	in.Parts = append(in.Parts, Part{Kind: "photo-sheet", Input: sampleOf("photo-sheet", Chinese), Source: "示范市民政局制作"})
+	for n := range in.Parts {
+		in.Parts[n].Input.Photos = photos
+	}
+	d := made(b, "dossier", in)
+	b.ReportAllocs()
+	for b.Loop() {
+		d = made(b, "dossier", in)
+	}
+	b.ReportMetric(float64(len(d.PDF)), "bytes")
+	b.ReportMetric(float64(d.Pages), "pages")
+}
+
+// Findings reports of one batch, on all processors.
+func BenchmarkRow_Batch(b *testing.B) {
+	in := sampleOf("findings-report", Chinese)
+	made(b, "findings-report", in)
+	const batch = 500
+	for b.Loop() {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			wg.Go(func() {
+				for next.Add(1) <= batch {
+					if _, err := Print("findings-report", in); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+	b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "documents/s")
 }
