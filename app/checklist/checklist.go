@@ -45,6 +45,9 @@ const (
 	Recurred     = "recurred"      // 反弹
 )
 
+// Retired is the status of a checklist that is offered no more.
+const Retired = "retired"
+
 // Checklist is one version of a checklist. It comes from Parse and is shared:
 // nobody changes it or what it points to.
 type Checklist struct {

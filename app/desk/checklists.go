@@ -34,7 +34,8 @@ func (d *Desk) checklist(ctx context.Context, ref record.ChecklistRef) (checklis
 // Checklists lists every version of every checklist that an inspection can be
 // made with: the built-in ones, and those brought in here or by a colleague.
 // They are in the order of their ids, older versions before newer. One that
-// this version of the program cannot read is left out; Visit tells why.
+// this version of the program cannot read is left out; Visit tells why. One that
+// the authority has retired says so in its Status.
 func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
 	out := slices.Clone(checklist.Builtin())
 	known, err := d.Store.Checklists(ctx)
@@ -53,6 +54,13 @@ func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
 			return nil, err
 		}
 		out = append(out, c)
+	}
+	for n := range out {
+		if gone, err := d.Retirement(ctx, out[n]); err != nil {
+			return nil, err
+		} else if gone != nil {
+			out[n].Status = checklist.Retired
+		}
 	}
 	slices.SortStableFunc(out, func(a, b checklist.Checklist) int {
 		if n := strings.Compare(a.ID, b.ID); n != 0 {
@@ -76,7 +84,7 @@ func (d *Desk) CurrentChecklists(ctx context.Context) ([]checklist.Checklist, er
 		ids = append(ids, c.ID)
 	}
 	for _, c := range all {
-		if c.Status == "retired" {
+		if c.Status == checklist.Retired {
 			continue
 		}
 		if newest[c.ID] = c; !slices.Contains(ids, c.ID) {
@@ -102,11 +110,59 @@ func (d *Desk) FindChecklist(ctx context.Context, name string) (checklist.Checkl
 	id, version, exact := strings.Cut(name, "@")
 	for n := len(all) - 1; n >= 0; n-- {
 		c := all[n]
-		if c.ID == id && (exact && c.Version == version || !exact && c.Status != "retired") {
+		if c.ID == id && (exact && c.Version == version || !exact && c.Status != checklist.Retired) {
 			return c, nil
 		}
 	}
 	return checklist.Checklist{}, &record.Error{Code: record.NotFound, Message: "checklist.unknown", Field: "checklist", Args: map[string]any{"checklist": name}}
+}
+
+// Retirement tells who retired a version of a checklist, nil for nobody.
+func (d *Desk) Retirement(ctx context.Context, c checklist.Checklist) (*record.Retirement, error) {
+	st, err := d.Store.State(ctx, record.ChecklistID(c.Ref().Digest))
+	return record.RetirementOf(st), err
+}
+
+// RetireChecklist takes a version out of what is offered 停用. Inspections that
+// began with it stay on it.
+func (d *Desk) RetireChecklist(ctx context.Context, actor record.ID, c checklist.Checklist, reason string) error {
+	return d.changeChecklist(ctx, actor, c, func(st record.State, digest record.Hash) (record.Change, error) {
+		p, err := d.Store.Person(ctx, actor)
+		if err != nil {
+			return record.Change{}, err
+		}
+		return record.RetireChecklist(st, digest, record.Retirement{By: actor, Name: p.Name, At: d.stamp(), Reason: reason})
+	})
+}
+
+// OfferChecklist offers a retired version again.
+func (d *Desk) OfferChecklist(ctx context.Context, actor record.ID, c checklist.Checklist, reason string) error {
+	return d.changeChecklist(ctx, actor, c, func(st record.State, digest record.Hash) (record.Change, error) {
+		return record.OfferChecklist(st, digest, reason)
+	})
+}
+
+func (d *Desk) changeChecklist(ctx context.Context, actor record.ID, c checklist.Checklist, change func(record.State, record.Hash) (record.Change, error)) error {
+	digest := c.Ref().Digest
+	st, err := d.Store.State(ctx, record.ChecklistID(digest))
+	if err != nil {
+		return err
+	}
+	x, err := change(st, digest)
+	if err != nil {
+		return err
+	}
+	_, err = d.Store.Append(ctx, actor, x)
+	return err
+}
+
+// offered gives a checklist that an inspection may be begun with.
+func (d *Desk) offered(ctx context.Context, name string) (checklist.Checklist, error) {
+	c, err := d.FindChecklist(ctx, name)
+	if err == nil && c.Status == checklist.Retired {
+		err = &record.Error{Code: record.Conflict, Message: "checklist.retired", Field: "checklist", Args: map[string]any{"checklist": name}}
+	}
+	return c, err
 }
 
 // ImportChecklist keeps a checklist version in the journal, from where it

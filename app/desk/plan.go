@@ -56,7 +56,7 @@ func (d *Desk) DraftPlan(ctx context.Context, t record.PlanTerms, by record.ID) 
 		t.Share = t.Least
 	}
 	for _, id := range t.Checklists {
-		if _, err := d.FindChecklist(ctx, id); err != nil {
+		if _, err := d.offered(ctx, id); err != nil {
 			return record.Plan{}, err
 		}
 	}

@@ -44,7 +44,7 @@ func (d *Desk) NewInspection(ctx context.Context, p Plan) (record.ID, error) {
 	if err != nil {
 		return "", err
 	}
-	list, err := d.FindChecklist(ctx, p.Checklist)
+	list, err := d.offered(ctx, p.Checklist)
 	if err != nil {
 		return "", err
 	}

@@ -21,7 +21,7 @@ func (s *Store) ChecklistChange(ctx context.Context, ref record.ChecklistRef, co
 	if !errors.Is(err, sql.ErrNoRows) {
 		return c, false, s.fault("read checklist", err)
 	}
-	return record.Change{Kind: record.Create, Record: record.DerivedID(record.ChecklistType, string(ref.Digest)), Set: map[string]any{
+	return record.Change{Kind: record.Create, Record: record.ChecklistID(ref.Digest), Set: map[string]any{
 		"id": ref.ID, "version": ref.Version, "digest": ref.Digest, "content": string(content),
 	}}, false, nil
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/checklist"
+	"plumbline/app/record"
 )
 
 // checklistsView is the library of checklists, to be read: sections, items,
@@ -26,6 +27,8 @@ type checklistsView struct {
 	body    *fyne.Container
 	left    *container.Scroll
 	right   *container.Scroll
+	people  []record.Inspector
+	form    *inquiry // that is asked for
 }
 
 func newChecklistsView(w *Window) *checklistsView {
@@ -116,7 +119,7 @@ func (v *checklistsView) show() {
 	for _, k := range c.AppliesTo {
 		forms = append(forms, organizationKind(w.words, k))
 	}
-	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
+	v.body.Objects = []fyne.CanvasObject{across(10, 0, head(w.in(c.Title)), button(w.T("ui.checklists.retire"), func() { v.retire(c) })), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
 		plain(w.in(c.Description)), quiet(w.T("ui.checklists.for") + " " + strings.Join(forms, w.T("ui.list_comma")) + " · " + strings.Join(kinds, w.T("ui.list_comma")))}
 	if notice := w.in(c.Notice); notice != "" {
 		v.body.Add(newBox(inset(10, 12, plain(notice)), amberSoft, "", 4))
@@ -138,6 +141,31 @@ func (v *checklistsView) show() {
 	}
 	v.left.Refresh()
 	v.right.Refresh()
+}
+
+// retire asks why a version is offered no more.
+func (v *checklistsView) retire(c checklist.Checklist) {
+	w, d := v.w, v.w.desk
+	w.tasks.Queue(func(ctx context.Context) (err error) {
+		v.people, err = d.Store.Inspectors(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		b := newInquiry(w)
+		b.text("reason", w.T("ui.plans.reason"), "", 2)
+		b.person("by", w.T("ui.documents.by"), v.people, "")
+		v.form = b
+		b.ask(w.T("ui.checklists.retire_question", "title", w.in(c.Title), "version", c.Version), w.T("ui.checklists.retire_explained"), w.T("ui.checklists.retire_do"), "reason", func(ctx context.Context, said map[string]string) error {
+			by, err := actor(said)
+			if err == nil {
+				err = d.RetireChecklist(ctx, by, c, said["reason"])
+			}
+			return err
+		}, v.load)
+	})
 }
 
 func (v *checklistsView) itemLine(c checklist.Checklist, it *checklist.Item) fyne.CanvasObject {

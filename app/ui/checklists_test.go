@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2/test"
 	"github.com/xuri/excelize/v2"
 
 	"plumbline/app/checklist"
@@ -79,5 +80,29 @@ func TestAChecklistTakenInIsInTheLibraryAndCanBeChosen(t *testing.T) {
 	w.goTo("checklists")
 	if text := strings.Join(textsOf(w.checklists.lists), " "); !strings.Contains(text, "消防检查") || w.checklists.known[0].ID != checklist.Builtin()[0].ID {
 		t.Errorf("the list says %q, beginning with %s", text, w.checklists.known[0].ID)
+	}
+}
+
+func TestARetiredChecklistIsOfferedNoMore(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	w := openAt(t, d, "zh", Syncing{})
+	v := w.checklists
+	w.goTo("checklists")
+	gone := v.known[v.chosen]
+	v.retire(gone)
+	v.form.picks["by"].choosePlace(0)
+	test.Tap(w.asked)
+	if got := v.form.rows["reason"].fault.text; !strings.Contains(got, "原因") && !strings.Contains(got, "理由") {
+		t.Errorf("beside the reason stands %q", got)
+	}
+	v.form.texts["reason"].SetText("改版")
+	test.Tap(w.asked)
+	if slices.ContainsFunc(v.known, func(c checklist.Checklist) bool { return c.ID == gone.ID }) {
+		t.Errorf("%s is offered still", gone.ID)
+	}
+	// Who sees the library next is not left without one.
+	if len(v.known) == 0 || v.chosen >= len(v.known) {
+		t.Errorf("%d checklists, %d chosen", len(v.known), v.chosen)
 	}
 }

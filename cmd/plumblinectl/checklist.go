@@ -256,6 +256,45 @@ func writeNew(path string, content []byte) error {
 	return nil
 }
 
+func retireChecklist(c *call) error { return c.changeOffer(true) }
+
+func offerChecklist(c *call) error { return c.changeOffer(false) }
+
+// changeOffer retires a version of a checklist, or offers it again.
+func (c *call) changeOffer(retire bool) error {
+	f := c.flags()
+	by := f.String("by", "", c.t.T("ctl.flag.acting"))
+	reason := f.String("reason", "", c.t.T("ctl.flag.why"))
+	args, err := c.parse(f, 1)
+	if err != nil {
+		return err
+	}
+	if *by == "" {
+		return c.wrongUse()
+	}
+	person, err := c.openAs(*by)
+	if err != nil {
+		return err
+	}
+	l, err := c.desk.FindChecklist(c.ctx, args[0])
+	if err != nil {
+		return err
+	}
+	change, said := c.desk.OfferChecklist, "ctl.checklist.now_offered"
+	if retire {
+		change, said = c.desk.RetireChecklist, "ctl.checklist.now_retired"
+	}
+	if err := change(c.ctx, person, l, *reason); err != nil {
+		return err
+	}
+	if c.json {
+		c.print(map[string]any{"checklist": l.ID, "version": l.Version, "digest": l.Ref().Digest})
+		return nil
+	}
+	c.say("%s", c.t.T(said, "checklist", l.ID+"@"+l.Version))
+	return nil
+}
+
 func listAllChecklists(c *call) error {
 	if _, err := c.parse(c.flags(), 0); err != nil {
 		return err

@@ -17,6 +17,8 @@ func allVerbs() []verb {
 		{"checklist export", "ID[@VERSION] --out FILE.xlsx", exportChecklist},
 		{"checklist check", "FILE.xlsx", checkChecklist},
 		{"checklist list", "", listAllChecklists},
+		{"checklist retire", "ID[@VERSION] --reason TEXT --by NO", retireChecklist},
+		{"checklist offer", "ID@VERSION --reason TEXT --by NO", offerChecklist},
 		{"checklist fill", "FILE.xlsx [--answers FILE.json] [--now TIME] [--all]", fillChecklist},
 		{"checklist trace", "FILE.xlsx TRACE.json | FOLDER FOLDER", traceChecklist},
 		{"inspection new", "--organization CODE --checklist ID --inspector NO --inspector NO", newInspection},

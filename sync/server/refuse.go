@@ -74,7 +74,7 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 			return judgeFinding(e, b)
 		case record.ChecklistType:
 			digest := text(b, "digest")
-			if record.HashOf([]byte(text(b, "content"))) != record.Hash(digest) || record.DerivedID(record.ChecklistType, digest) != e.Record {
+			if record.HashOf([]byte(text(b, "content"))) != record.Hash(digest) || record.ChecklistID(record.Hash(digest)) != e.Record {
 				return refuse(record.Invalid, "refuse.checklist", nil)
 			}
 		case record.InspectionType:
