@@ -175,6 +175,9 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 	numbers := photoNumbers(v, p.numbers)
 	in.Sections = sections(v, numbers)
 	in.Findings = findings(v, numbers, p)
+	if v.Scored {
+		in.Score = report.Text{Chinese: checklist.ScoreText(v.Score, "zh"), English: checklist.ScoreText(v.Score, "en")}
+	}
 	if err := d.signatures(v, &in); err != nil {
 		return in, err
 	}

@@ -19,6 +19,7 @@ type Input struct {
 	Inspectors   []InspectorOnSite
 	Checklist    UsedChecklist
 	Sections     []Section
+	Score        Text // what the answers come to, in words; empty where the checklist lays none down
 	Findings     []Finding
 	Photos       []Photo
 	Statement    string // what the party said, as typed
@@ -228,6 +229,7 @@ type ConflictValue struct {
 // withoutSensitive gives a copy of in without what is need-to-know. A photo
 // that only sensitive items and findings point to goes with them.
 func withoutSensitive(in Input) Input {
+	in.Score = Text{} // what is left off counts in it
 	open, hidden := map[string]bool{}, map[string]bool{}
 	var sections []Section
 	for _, s := range in.Sections {

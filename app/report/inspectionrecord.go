@@ -152,6 +152,9 @@ func (r *paper) items() {
 	if r.language == Both {
 		b = append(b, block{text: sum(r.second), style: under})
 	}
+	if r.in.Score != (Text{}) {
+		b = append(b, r.told(r.in.Score, value, under)...)
+	}
 	r.sheet.paragraphs(b...)
 	r.sheet.y += 1.5
 

@@ -421,6 +421,20 @@ func TestSamplesToLookAt(t *testing.T) {
 	kept(t, "record-copy.pdf", printed(t, in))
 }
 
+func TestTheScoreStandsInTheRecordAndNotOnTheOrganizationsCopy(t *testing.T) {
+	in := sampleRecord(Both, 12, 2)
+	in.Score = Text{Chinese: "得分：86／100，等级：甲", English: "Score: 86 of 100, grade A"}
+	for _, copied := range []bool{false, true} {
+		in.OrganizationCopy = copied
+		text := squeezed(strings.Join(extract(t, printed(t, in).PDF), "\n"))
+		for _, want := range []string{"得分：86／100，等级：甲", "Score: 86 of 100, grade A"} {
+			if strings.Contains(text, squeezed(want)) == copied {
+				t.Errorf("copy %v: %q", copied, want)
+			}
+		}
+	}
+}
+
 // Measured: see design.md §7 (≤ 25 ms, ≤ 1.1 MB on two quiet cores).
 func BenchmarkRow_Report(b *testing.B) {
 	in := sampleRecord(Chinese, 40, 8)

@@ -594,7 +594,11 @@ func (v *inspectionView) showPlaces() {
 		}
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
-	v.progress.set(w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems))
+	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems)
+	if v.visit.Scored {
+		progress += "\n" + checklist.ScoreText(v.visit.Score, w.lang())
+	}
+	v.progress.set(progress)
 	if v.visit.Inspection.Sealed != nil {
 		v.sign.SetText(w.T("ui.inspection.document"))
 	} else {
