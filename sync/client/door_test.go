@@ -338,11 +338,21 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"", record.Change{Kind: record.Create, Record: "plan_0123", Set: map[string]any{"terms": record.PlanTerms{Title: "x"}, "steps/draft": record.PlanStep{By: "a", Name: "甲"}}}},
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "approved", "steps/approved": record.PlanStep{By: "a", Name: "甲"}}}},
 		{"", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "approved", "steps/approved": record.PlanStep{By: "b", Name: "乙"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "frozen", "steps/frozen": record.PlanStep{By: "head", Name: "处长"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Assign, Record: "plan_0123", Set: map[string]any{"replaced/0001": record.Replacement{Reason: "x", Step: record.PlanStep{By: "head", Name: "处长"}}}}},
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "drawn", "steps/drawn": record.PlanStep{By: "b", Name: "乙"}}}},
 		{"", record.Change{Kind: "dance", Record: "org_0123", Set: map[string]any{"steps": 3}}},
 		{"", record.Change{Kind: record.Create, Record: "novel_0123", Set: map[string]any{"x": raw(1)}}},
 	} {
-		a.Keep([]record.Change{c.change}, nil)
+		by := synctest.People()[0].ID
+		for _, v := range c.change.Set { // a step is taken by whoever writes it
+			if step, ok := v.(record.PlanStep); ok && step.By != "head" {
+				by = step.By
+			}
+		}
+		if _, err := a.Store.Append(ctx, by, c.change); err != nil {
+			t.Fatal(err)
+		}
 		r := a.Sync()
 		q, err := o.Store.Quarantine(ctx)
 		if err != nil {

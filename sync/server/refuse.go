@@ -24,7 +24,7 @@ import (
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
 //	refuse.duties               a step of a plan or document by somebody who had a duty there that it must be parted from
-//	refuse.step_of_another      a step of a document in another person's name than whoever wrote it
+//	refuse.step_of_another      a step of a plan or document in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
@@ -140,6 +140,13 @@ func (s *Server) judgePlan(ctx context.Context, plans map[record.ID]map[record.P
 		var step record.PlanStep
 		if state, ok := strings.CutPrefix(path, "steps/"); ok && json.Unmarshal(raw, &step) == nil {
 			with[record.PlanState(state)] = step
+		}
+		var gone record.Replacement
+		if strings.HasPrefix(path, "replaced/") && json.Unmarshal(raw, &gone) == nil {
+			step = gone.Step
+		}
+		if step.By != "" && step.By != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": step.Name})
 		}
 	}
 	if who, joined := record.DutiesJoined(with); joined {
