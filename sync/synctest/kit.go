@@ -49,6 +49,7 @@ type Office struct {
 	URL      string
 	Requests atomic.Int64
 
+	busy   atomic.Int64 // requests being answered
 	server *server.Server
 	http   *http.Server
 	listen string
@@ -126,6 +127,8 @@ func (o *Office) Begin() {
 	h := o.server.Handler()
 	o.http = server.NewHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.Requests.Add(1)
+		o.busy.Add(1)
+		defer o.busy.Add(-1)
 		h.ServeHTTP(w, r)
 	}))
 	o.http.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -140,12 +143,17 @@ func (o *Office) Begin() {
 	go o.http.Serve(l)
 }
 
-// End stops the server in the middle of whatever it does.
+// End stops the server in the middle of whatever it does: every line is cut. What
+// is being written then ends before the database is closed; else it would close
+// behind our back, while a test copies the folder.
 func (o *Office) End() {
 	if o.http == nil {
 		return
 	}
 	o.http.Close()
+	for o.busy.Load() > 0 {
+		time.Sleep(time.Millisecond)
+	}
 	o.server.Close()
 	o.Store.Close()
 	o.http = nil
