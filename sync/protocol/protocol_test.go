@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -53,6 +54,8 @@ type vectors struct {
 	FileAnswer   FileAnswer        `json:"file_answer"` // the last piece came
 	Faults       map[string]Fault  `json:"faults"`      // bodies of answers that are not 2xx, by status
 	BundleAnswer BundleAnswer      `json:"bundle_answer"`
+	Number       []byte            `json:"number"`      // frame of the entry by which the server gives a document its number
+	NumberHead   SignedHead        `json:"number_head"` // over it, in the chain of that authority's numbers
 }
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -136,6 +139,20 @@ func talk(t *testing.T, v *vectors, device, server ed25519.PrivateKey, first, se
 	v.HaveAnswer = HaveAnswer{Missing: []MissingFile{{Digest: files[1], Offset: 65536}}, Of: ListOf(files), Time: now}
 	v.FileAnswer = FileAnswer{Offset: 300_000, Receipt: now}
 	v.BundleAnswer = BundleAnswer{Name: "laptop 1", Stored: 2, Files: 1, Last: true}
+	document := must[record.Document](t)(issuedDocument())
+	changes := must[[]record.Change](t)(document.GiveNumber(11, time.Date(2026, 11, 24, 10, 0, 0, 0, time.FixedZone("", 8*3600))))
+	set := map[string]json.RawMessage{}
+	for path, value := range changes[0].Set {
+		set[path] = must[[]byte](t)(json.Marshal(value))
+	}
+	body := must[[]byte](t)(json.Marshal(record.Body{Set: set}))
+	salt := bytes.Repeat([]byte{3}, journal.SaltSize)
+	numbers := journal.Numbers("dev_s", "e9", "990100")
+	number := must[journal.Entry](t)(journal.New(journal.Header{Authority: "990100", Device: numbers.Device, Epoch: numbers.Epoch, Seq: 1, HLC: 1 << 16,
+		Wall: "2026-11-24T10:00:00.000+08:00", Kind: changes[0].Kind, Record: document.ID, Base: changes[0].Base}, journal.Content{Salt: salt, JSON: body, Hash: record.HashOf(salt, body)}))
+	v.Number = journal.AppendFrame(nil, number)
+	head := journal.Head{Seq: 1, Hash: number.Hash}
+	v.NumberHead = SignedHead{Point: At(numbers, head), Signature: journal.SignHead(server, numbers, head)}
 	v.Faults = map[string]Fault{
 		"403": {Code: record.Forbidden, Message: "sync.device_revoked"},
 		"409": {Code: record.Conflict, Message: "file.offset", Args: map[string]any{"offset": 65536}},
@@ -144,6 +161,23 @@ func talk(t *testing.T, v *vectors, device, server ed25519.PrivateKey, first, se
 		"429": {Code: record.Busy, Message: "enrol.too_many_tries", Args: map[string]any{"minutes": 10}},
 		"500": {},
 	}
+}
+
+// issuedDocument is a notice that waits for its number.
+func issuedDocument() (record.Document, error) {
+	s := record.State{}
+	for path, value := range map[string]any{"kind": "inspection-notice", "word": "示民社检", "state": record.Issued, "steps/issued": record.DocumentStep{By: "person_h", At: "2026-11-24T09:00:00+08:00"}} {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return record.Document{}, err
+		}
+		s.Write(path, record.Write{Entry: record.HashOf([]byte(path)), Value: raw})
+	}
+	d, ok := record.DocumentOf("paper_0", s)
+	if !ok {
+		return d, errors.New("no document")
+	}
+	return d, nil
 }
 
 func TestVectorsStillHold(t *testing.T) {
