@@ -50,11 +50,13 @@ func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, 
 	if err != nil {
 		return report.Document{}, err
 	}
-	told, err := d.asTold(ctx, v)
-	if err != nil {
-		return report.Document{}, err
+	told := v
+	if kind.Pack || len(kind.Slots) == 0 {
+		if told, err = d.asTold(ctx, v); err != nil {
+			return report.Document{}, err
+		}
 	}
-	if !kind.Pack && len(kind.Slots) == 0 {
+	if !kind.Pack {
 		v = told
 	}
 	in, err := d.recordInput(ctx, v, p)

@@ -103,8 +103,10 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 	if v.Earlier, err = d.earlier(ctx, v.Inspection); err != nil {
 		return v, err
 	}
-	if v.laws, err = d.Laws(ctx); err != nil {
-		return v, err
+	if v.Inspection.Sealed == nil {
+		if v.laws, err = d.Laws(ctx); err != nil {
+			return v, err
+		}
 	}
 	now := d.now()
 	if seal := v.Inspection.Sealed; seal != nil { // what depends on the day stays as it was then

@@ -141,3 +141,11 @@ func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context
 		w.canvas().Focus(f)
 	}
 }
+
+// actor is who acts, as a form said; nobody is no answer.
+func actor(said map[string]string) (record.ID, error) {
+	if said["by"] == "" {
+		return "", &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
+	}
+	return record.ID(said["by"]), nil
+}

@@ -176,10 +176,10 @@ func (v *lawsView) approve(k record.KeptLaw) {
 	d := w.desk
 	b.ask(w.T("ui.laws.approve_question", "title", w.in(k.Title), "edition", w.in(k.Edition)), w.T("ui.laws.approve_explained"), w.T("ui.laws.approve_do"), "note",
 		func(ctx context.Context, said map[string]string) error {
-			if said["by"] == "" {
-				return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
+			by, err := actor(said)
+			if err == nil {
+				_, err = d.ApproveLaw(ctx, by, k.ID(), said["note"])
 			}
-			_, err := d.ApproveLaw(ctx, record.ID(said["by"]), k.ID(), said["note"])
 			return err
 		}, v.load)
 }
@@ -201,16 +201,17 @@ func (v *lawsView) enter(from record.LawEdition) {
 	b.person("by", w.T("ui.laws.editor"), v.people, "")
 	v.form = b
 	d := w.desk
-	b.ask(w.T("ui.laws.enter_question"), "", w.T("ui.laws.enter_do"), "edition", func(ctx context.Context, said map[string]string) (err error) {
-		if said["by"] == "" {
-			return &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
+	b.ask(w.T("ui.laws.enter_question"), "", w.T("ui.laws.enter_do"), "edition", func(ctx context.Context, said map[string]string) error {
+		by, err := actor(said)
+		if err != nil {
+			return err
 		}
 		e := record.LawEdition{Ref: strings.TrimSpace(said["ref"]), Title: reworded(from.Title, said["title"]), Edition: reworded(from.Edition, said["edition"]),
 			From: strings.TrimSpace(said["from"]), Until: strings.TrimSpace(said["until"]), Source: reworded(from.Source, said["source"]), Confidence: record.Verified}
 		if e.Articles, err = desk.ParseLawArticles(said["articles"], from.Articles); err != nil {
 			return err
 		}
-		_, err = d.EditLaw(ctx, record.ID(said["by"]), e)
+		_, err = d.EditLaw(ctx, by, e)
 		return err
 	}, func() { w.tell(jadeColor, "ui.laws.kept"); v.load() })
 }

@@ -173,14 +173,6 @@ func (v *plansView) addVisits(said *fyne.Container, p record.Plan) {
 	}
 }
 
-// actor is who acts, as a form said; nobody is no answer.
-func actor(said map[string]string) (record.ID, error) {
-	if said["by"] == "" {
-		return "", &record.Error{Code: record.Invalid, Message: "law.by", Field: "by"}
-	}
-	return record.ID(said["by"]), nil
-}
-
 // draft asks for the terms of a plan.
 func (v *plansView) draft() {
 	w, d := v.w, v.w.desk
