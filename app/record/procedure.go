@@ -313,6 +313,32 @@ func (p Procedure) Amendments() (asked, allowed []ProcedureStep) {
 // inspection may be destroyed while it does.
 func (p Procedure) Challenged() bool { return len(p.Open(ChallengeResult)) > 0 }
 
+// Due gives what is to be done next by a day, and the day; "" for nothing. What a
+// court waits for goes before what the authority owes itself.
+func (p Procedure) Due() (act ProcedureAct, day string) {
+	sooner := func(a ProcedureAct, d string) {
+		if d != "" && (day == "" || d < day) {
+			act, day = a, d
+		}
+	}
+	answered := map[ID]bool{}
+	for _, x := range p.Steps {
+		answered[x.Of] = answered[x.Of] || x.Act == AnswerChallenge
+	}
+	for _, x := range p.Open(ChallengeResult) {
+		if !answered[x.ID] {
+			sooner(AnswerChallenge, x.Due)
+		}
+	}
+	for _, x := range p.Open(GoUrgent) {
+		sooner(SupplementVisit, x.Due)
+	}
+	if p.Stage == StageTold {
+		sooner(PublishResult, p.Last(TellResult).Due)
+	}
+	return act, day
+}
+
 // Undeclared lists those of the team who have not said that they have no interest
 // in the organization, or have said that they have one.
 func (p Procedure) Undeclared(i Inspection) []Member {
@@ -331,8 +357,13 @@ func (p Procedure) Undeclared(i Inspection) []Member {
 // Ended tells whether the visit ended without a record to sign: refused, or nobody
 // found.
 func (p Procedure) Ended() bool {
-	end, resume := p.Last(EndVisit), p.Last(ResumeVisit)
-	return end != nil && (resume == nil || resume.At < end.At)
+	ended := false
+	for _, x := range p.Steps {
+		if x.Act == EndVisit || x.Act == ResumeVisit {
+			ended = x.Act == EndVisit
+		}
+	}
+	return ended
 }
 
 // MayBegin tells why inspectors may not go on site, nil if they may: where the
@@ -550,35 +581,28 @@ func (p Procedure) May(x ProcedureStep, c Case) error {
 	return nil
 }
 
+// grants says what request an act grants or refuses, where there is only one.
+var grants = map[ProcedureAct]ProcedureAct{ApproveVisit: AskApproval, DeclineVisit: AskApproval, SupplementVisit: GoUrgent}
+
 // grantsOwn tells whether a step grants what the same person asked for.
 func (p Procedure) grantsOwn(x ProcedureStep) bool {
-	asked := map[ProcedureAct]ProcedureAct{ApproveVisit: AskApproval, DeclineVisit: AskApproval, SupplementVisit: GoUrgent}[x.Act]
-	if asked != "" {
-		last := p.Last(asked)
-		return last != nil && last.By == x.By
+	of := p.step(x.Of)
+	if of == nil {
+		of = p.Last(grants[x.Act])
 	}
-	switch x.Act {
-	case AllowReplacement, AllowAmendment, TurnDown:
-		of := p.step(x.Of)
-		return of != nil && (of.By == x.By || of.In != nil && of.In.ID == x.By)
+	if x.Act == AnswerChallenge || x.Act == EndChallenge || of == nil {
+		return false
 	}
-	return false
+	return of.By == x.By || of.In != nil && of.In.ID == x.By
 }
 
-// ProcedureDutiesJoined tells whether one of the steps is by somebody who may not
-// take it: of the team where an outsider decides, or granting their own request. A
-// server asks it of what laptops send.
-func ProcedureDutiesJoined(steps []ProcedureStep, inTeam func(ID) bool) (who string, joined bool) {
-	p := Procedure{Steps: steps}
-	for n, x := range steps {
-		if procedureWays[x.Act].who == outsider && inTeam(x.By) {
-			return x.Name, true
-		}
-		p.Steps = steps[:n]
-		if x.Of != "" {
-			p.Steps = steps // what it answers may have come by another way
-		}
-		if p.grantsOwn(x) {
+// ProcedureDutiesJoined tells whether one of the fresh steps among all is by
+// somebody who may not take it: of the team where an outsider decides, or granting
+// their own request. A server asks it of what laptops send.
+func ProcedureDutiesJoined(fresh, all []ProcedureStep, inTeam func(ID) bool) (who string, joined bool) {
+	p := Procedure{Steps: all}
+	for _, x := range fresh {
+		if procedureWays[x.Act].who == outsider && inTeam(x.By) || p.grantsOwn(x) {
 			return x.Name, true
 		}
 	}
@@ -588,6 +612,9 @@ func ProcedureDutiesJoined(steps []ProcedureStep, inTeam func(ID) bool) (who str
 // Act takes an act: x says who, when and what the act needs. Where an act changes
 // the team, its change comes with it.
 func (p Procedure) Act(x ProcedureStep, c Case) ([]Change, error) {
+	if request := p.Last(grants[x.Act]); request != nil {
+		x.Of = request.ID
+	}
 	if err := p.May(x, c); err != nil {
 		return nil, err
 	}
@@ -641,7 +668,6 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 	case GoUrgent:
 		due(LimitSupplement, x.On)
 	case SupplementVisit:
-		x.Of = p.Open(GoUrgent)[0].ID
 		if p.Stage == StageUrgent {
 			x.To = StageApproved
 		}

@@ -481,7 +481,7 @@ func TestWhateverIsTriedTheProcedureKeepsItsPromises(t *testing.T) {
 				}
 			}
 			team := func(id record.ID) bool { return id == "person_a" || o.situation().Inspection.Role(id) != "" }
-			if who, joined := record.ProcedureDutiesJoined(p.Steps, team); joined {
+			if who, joined := record.ProcedureDutiesJoined(p.Steps, p.Steps, team); joined {
 				r.Fatalf("%s joined two duties by %s", who, x.Act)
 			}
 			if o.approval == 1 && x.Act == record.SubmitVisit && p.Last(record.ApproveVisit) == nil && p.Last(record.GoUrgent) == nil {

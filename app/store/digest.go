@@ -38,6 +38,7 @@ func (s *Store) digestOf(q querierContext, h io.Writer) error {
 		"SELECT id, doc FROM calendar_year ORDER BY id",
 		"SELECT id, doc FROM time_limit ORDER BY id",
 		"SELECT id, doc FROM law_edition ORDER BY id",
+		"SELECT id, stage, due, doc FROM procedure ORDER BY id",
 		"SELECT id, authority, inspection, kind, state, word, year, n, doc FROM document ORDER BY id",
 		"SELECT id, authority, state, year, title, doc FROM plan ORDER BY id",
 		"SELECT entry, record FROM late ORDER BY entry",

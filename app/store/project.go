@@ -313,6 +313,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectLimit(e.Record)
 	case record.LawType:
 		err = t.projectLaw(e.Record)
+	case record.ProcedureType:
+		err = t.projectProcedure(e)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
 	case record.DocumentType:
@@ -624,6 +626,8 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM time_limit WHERE id = $1")
 	case record.LawType:
 		queries = append(queries, "DELETE FROM law_edition WHERE id = $1")
+	case record.ProcedureType:
+		queries = append(queries, "DELETE FROM procedure WHERE id = $1")
 	case record.PaperType:
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
 	case record.PlanType:

@@ -323,6 +323,8 @@ func TestWhatTheServerRefuses(t *testing.T) {
 	a.Register()
 	raw := func(v any) json.RawMessage { b, _ := json.Marshal(v); return b }
 	fictional := synctest.Organization(3)
+	visit := a.Plan(1)
+	a.Sync()
 	for _, c := range []struct {
 		want   string
 		change record.Change
@@ -341,12 +343,22 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "frozen", "steps/frozen": record.PlanStep{By: "head", Name: "处长"}}}},
 		{"refuse.step_of_another", record.Change{Kind: record.Assign, Record: "plan_0123", Set: map[string]any{"replaced/0001": record.Replacement{Reason: "x", Step: record.PlanStep{By: "head", Name: "处长"}}}}},
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "drawn", "steps/drawn": record.PlanStep{By: "b", Name: "乙"}}}},
+		// Nobody grants what they asked for, judges a visit of theirs, or writes in the head's name.
+		{"refuse.procedure_id", record.Change{Kind: record.Create, Record: "proc_0123", Set: map[string]any{"inspection": visit, "steps/1": record.ProcedureStep{ID: "1", Act: record.AskApproval, By: "a", Name: "甲"}}}},
+		{"", record.Change{Kind: record.Create, Record: record.ProcedureID(visit), Set: map[string]any{"inspection": visit, "state": "asked", "steps/1": record.ProcedureStep{ID: "1", Act: record.AskApproval, By: "a", Name: "甲"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/2": record.ProcedureStep{ID: "2", Act: record.ApproveVisit, By: "a", Name: "甲", Of: "1"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/3": record.ProcedureStep{ID: "3", Act: record.ApproveVisit, By: synctest.People()[0].ID, Name: "组长", Of: "1"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/4": record.ProcedureStep{ID: "4", Act: record.ApproveVisit, By: "head", Name: "处长", Of: "1"}}}},
+		{"", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/5": record.ProcedureStep{ID: "5", Act: record.ApproveVisit, By: "b", Name: "乙", Of: "1"}}}},
 		{"", record.Change{Kind: "dance", Record: "org_0123", Set: map[string]any{"steps": 3}}},
 		{"", record.Change{Kind: record.Create, Record: "novel_0123", Set: map[string]any{"x": raw(1)}}},
 	} {
 		by := synctest.People()[0].ID
 		for _, v := range c.change.Set { // a step is taken by whoever writes it
 			if step, ok := v.(record.PlanStep); ok && step.By != "head" {
+				by = step.By
+			}
+			if step, ok := v.(record.ProcedureStep); ok && step.By != "head" {
 				by = step.By
 			}
 		}

@@ -23,8 +23,9 @@ import (
 //	refuse.checklist            a checklist's content is not what its digest says
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
-//	refuse.duties               a step of a plan or document by somebody who had a duty there that it must be parted from
-//	refuse.step_of_another      a step of a plan or document in another person's name than whoever wrote it
+//	refuse.procedure_id         a procedure's identity does not follow from its inspection
+//	refuse.duties               a step of a plan, document or procedure by somebody who had a duty there that it must be parted from
+//	refuse.step_of_another      a step of a plan, document or procedure in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
@@ -32,7 +33,8 @@ import (
 func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
 	people := map[record.ID]*record.Inspector{}
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
-	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{}, teams: map[record.ID]map[record.ID]bool{}}
+	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{},
+		procedures: map[record.ID]record.Procedure{}, teams: map[record.ID]map[record.ID]bool{}}
 	return func(e journal.Entry, b record.Body) *record.Error {
 		if e.Device == s.accounts.Server() {
 			return nil // our own, coming back after a restore
@@ -55,6 +57,9 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		}
 		if e.Record.Type() == record.PaperType {
 			return documents.judge(e, b)
+		}
+		if e.Record.Type() == record.ProcedureType {
+			return documents.judgeProcedure(e, b)
 		}
 		documents.see(e, b)
 		if e.Kind != record.Create {
