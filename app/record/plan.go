@@ -285,7 +285,7 @@ func (p Plan) Can(act PlanAct) bool { return slices.Contains(planWays[act].from,
 func (p Plan) MayAct(act PlanAct, by PlanStep) error {
 	way, known := planWays[act]
 	if !known || !slices.Contains(way.from, p.State) {
-		return &Error{Code: Conflict, Message: "plan.wrong_step", Args: map[string]any{"title": p.Terms.Title, "state": string(p.State), "act": string(act)}}
+		return &Error{Code: Conflict, Message: "plan.wrong_step", Args: map[string]any{"title": p.Terms.Title, "state": Word("plan.state." + string(p.State)), "act": Word("plan.act." + string(act))}}
 	}
 	if by.By == "" {
 		return &Error{Code: Invalid, Message: "plan.by_needed", Field: "by"}

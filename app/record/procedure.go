@@ -212,6 +212,7 @@ type ProcedureStep struct {
 	Recorder    string        `json:"recorder,omitempty"` // reference of a recorder's file that stands in for a witness
 	Result      string        `json:"result,omitempty"`
 	Gone        ID            `json:"gone,omitempty"` // who leaves the team
+	GoneName    string        `json:"gone_name,omitempty"`
 	In          *Inspector    `json:"in,omitempty"`   // who comes instead
 	Part        string        `json:"part,omitempty"` // of the record that is amended, as a person names it
 	Was         string        `json:"was,omitempty"`  // what was signed
@@ -404,7 +405,7 @@ func (p Procedure) Allowed(c Case) []ProcedureAct {
 func (p Procedure) turn(act ProcedureAct, c Case) error {
 	way, known := procedureWays[act]
 	fault := func(message string) error {
-		return &Error{Code: Conflict, Message: message, Field: "act", Args: map[string]any{"number": c.Inspection.Number, "stage": string(p.Stage), "act": string(act)}}
+		return &Error{Code: Conflict, Message: message, Field: "act", Args: map[string]any{"number": c.Inspection.Number, "stage": Word("procedure.stage." + string(p.Stage)), "act": Word("procedure.act." + string(act))}}
 	}
 	switch {
 	case !known:
@@ -707,6 +708,9 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 	case AskReplacement:
 		if x.In == nil {
 			return nil, lacks("procedure.who_comes", "in")
+		}
+		if m := c.Inspection.member(x.Gone); m != nil {
+			x.GoneName = m.Name
 		}
 		_, err := c.Inspection.Relieve(x.Gone, *x.In, x.Note)
 		return nil, err
