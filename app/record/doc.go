@@ -42,7 +42,15 @@
 //	evidence             证据材料            photo or file, named by its digest
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
-//	amendment            补正                change after the seal, by a named person, shown beside the original
+//	amendment            补正                change after the seal, asked for by one and allowed by another, shown beside the original
+//	procedure            办理程序            what the office decides about an inspection, from approval to the archive
+//	stage                环节                where a procedure stands
+//	approval             审批                before the visit, by somebody who is not of the team; of an urgent one afterwards 补办
+//	interest             利害关系            why an inspector keeps away; every member of the team is asked 回避询问
+//	interruption         中止                of a visit: could not go on, refused 拒绝检查, nobody found 无法联系
+//	publication          公示                class of result and how findings stand, never what is need-to-know
+//	challenge            复议、诉讼          of a result: while it runs nothing is destroyed
+//	recording            执法记录仪资料      file of a body-worn recorder, kept where it is and known by its digest
 //	provision            法律条文            article of an instrument, with edition, validity and how sure we are
 //	edition              版本                of an instrument, with validity and source; entered by one, approved by another
 //	retirement           停用                a version of a checklist is offered no more; what began with it stays on it
@@ -60,6 +68,18 @@
 //	draft ──▶ approved ──▶ frozen (lists, commitment) ──▶ drawn ──▶ published
 //	  │          │  └────────── draw of another platform ───▲
 //	  └──────────┴────────────┴──▶ cancelled (stays listed, with its code)
+//
+// # Life of an inspection: the procedure, the office's side of it
+//
+//	new ──▶ asked ──▶ approved ──▶ notified ──▶ (the visit, below) ──▶ submitted ──▶ confirmed ──▶ told ──▶ published ──▶ archived
+//	 │        │ declined  ▲  ▲         │   ▲                            │  ▲                          │        │ ▲
+//	 └────────┴▶ urgent ──┘  │         ▼   │ resumed                    ▼  │                          │        ▼ │
+//	     (supplement)        │     interrupted ──▶ ended ─────────▶ returned                            └──▶ withheld, withdrawn
+//	                         └ a replaced inspector: a new notice        (refused; nobody found: two letters)
+//
+// Which act goes with which stage, and whose it is, is the table procedureWays in
+// procedure.go. Amendments, recordings, reconsideration and lawsuits are steps of
+// the procedure too: what was signed stays as it was.
 //
 // # Life of an inspection (the part recorded on the laptop)
 //

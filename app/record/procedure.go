@@ -68,13 +68,14 @@ const (
 	KeepRecording    ProcedureAct = "recording"         // 执法记录仪资料登记
 )
 
-// duty says who may take an act.
-type duty int
+// Duty says who may take an act.
+type Duty int
 
+// Whose acts are.
 const (
-	anybody  duty = iota
-	member        // of the team
-	outsider      // not of the team: who judges did not inspect
+	TakenByAnybody Duty = iota
+	TakenByTeam         // only by who inspects
+	TakenOutside        // only by others: who judges did not inspect
 )
 
 var (
@@ -88,41 +89,41 @@ var (
 var procedureWays = map[ProcedureAct]struct {
 	from []Stage
 	to   Stage
-	who  duty
+	who  Duty
 }{
-	AskApproval:     {[]Stage{StageNew, StageDeclined}, StageAsked, anybody},
-	ApproveVisit:    {[]Stage{StageAsked}, StageApproved, outsider},
-	DeclineVisit:    {[]Stage{StageAsked}, StageDeclined, outsider},
-	GoUrgent:        {[]Stage{StageNew, StageAsked}, StageUrgent, anybody},
-	SupplementVisit: {notArchived, "", outsider},
-	DeclareInterest: {beforeVisit, "", member},
-	NotifyVisit:     {[]Stage{StageApproved, StageUrgent}, StageNotified, anybody},
-	NotifyNobody:    {[]Stage{StageApproved, StageUrgent}, StageNotified, anybody},
+	AskApproval:     {[]Stage{StageNew, StageDeclined}, StageAsked, TakenByAnybody},
+	ApproveVisit:    {[]Stage{StageAsked}, StageApproved, TakenOutside},
+	DeclineVisit:    {[]Stage{StageAsked}, StageDeclined, TakenOutside},
+	GoUrgent:        {[]Stage{StageNew, StageAsked}, StageUrgent, TakenByAnybody},
+	SupplementVisit: {notArchived, "", TakenOutside},
+	DeclareInterest: {beforeVisit, "", TakenByTeam},
+	NotifyVisit:     {[]Stage{StageApproved, StageUrgent}, StageNotified, TakenByAnybody},
+	NotifyNobody:    {[]Stage{StageApproved, StageUrgent}, StageNotified, TakenByAnybody},
 	// Whether one can get there without approval or notice is for the authority to
 	// say (LimitApproval): see underway.
-	InterruptVisit: {beforeVisit, StageInterrupted, member},
-	MailVisit:      {[]Stage{StageInterrupted}, "", anybody},
-	ResumeVisit:    {[]Stage{StageInterrupted}, "", member},
-	EndVisit:       {[]Stage{StageInterrupted}, StageSubmitted, member},
-	SubmitVisit:    {append(slices.Clone(beforeVisit), StageReturned), StageSubmitted, member},
-	ReturnVisit:    {[]Stage{StageSubmitted}, StageReturned, outsider},
-	ConfirmVisit:   {[]Stage{StageSubmitted}, StageConfirmed, outsider},
-	TellResult:     {[]Stage{StageConfirmed}, StageTold, anybody},
-	PublishResult:  {[]Stage{StageTold, StageWithdrawn}, StagePublished, outsider},
-	WithholdResult: {[]Stage{StageTold, StageWithdrawn}, StageWithheld, outsider},
-	WithdrawResult: {[]Stage{StagePublished}, StageWithdrawn, outsider},
-	ArchiveVisit:   {[]Stage{StagePublished, StageWithheld, StageWithdrawn}, StageArchived, anybody},
+	InterruptVisit: {beforeVisit, StageInterrupted, TakenByTeam},
+	MailVisit:      {[]Stage{StageInterrupted}, "", TakenByAnybody},
+	ResumeVisit:    {[]Stage{StageInterrupted}, "", TakenByTeam},
+	EndVisit:       {[]Stage{StageInterrupted}, StageSubmitted, TakenByTeam},
+	SubmitVisit:    {append(slices.Clone(beforeVisit), StageReturned), StageSubmitted, TakenByTeam},
+	ReturnVisit:    {[]Stage{StageSubmitted}, StageReturned, TakenOutside},
+	ConfirmVisit:   {[]Stage{StageSubmitted}, StageConfirmed, TakenOutside},
+	TellResult:     {[]Stage{StageConfirmed}, StageTold, TakenByAnybody},
+	PublishResult:  {[]Stage{StageTold, StageWithdrawn}, StagePublished, TakenOutside},
+	WithholdResult: {[]Stage{StageTold, StageWithdrawn}, StageWithheld, TakenOutside},
+	WithdrawResult: {[]Stage{StagePublished}, StageWithdrawn, TakenOutside},
+	ArchiveVisit:   {[]Stage{StagePublished, StageWithheld, StageWithdrawn}, StageArchived, TakenByAnybody},
 
-	AskReplacement:   {beforeVisit, "", anybody},
-	AllowReplacement: {beforeVisit, "", outsider},
-	AskAmendment:     {notArchived, "", anybody},
-	AllowAmendment:   {notArchived, "", outsider},
-	TurnDown:         {notArchived, "", outsider},
+	AskReplacement:   {beforeVisit, "", TakenByAnybody},
+	AllowReplacement: {beforeVisit, "", TakenOutside},
+	AskAmendment:     {notArchived, "", TakenByAnybody},
+	AllowAmendment:   {notArchived, "", TakenOutside},
+	TurnDown:         {notArchived, "", TakenOutside},
 	// A lawsuit can come within six months (行政诉讼法 art 46), when the file is closed.
-	ChallengeResult: {afterResult, "", anybody},
-	AnswerChallenge: {afterResult, "", anybody},
-	EndChallenge:    {afterResult, "", anybody},
-	KeepRecording:   {notArchived, "", anybody},
+	ChallengeResult: {afterResult, "", TakenByAnybody},
+	AnswerChallenge: {afterResult, "", TakenByAnybody},
+	EndChallenge:    {afterResult, "", TakenByAnybody},
+	KeepRecording:   {notArchived, "", TakenByAnybody},
 }
 
 // ProcedureActs lists all acts, in the order of a procedure's life.
@@ -383,6 +384,9 @@ func (p Procedure) MayBegin(w Setting) error {
 	return nil
 }
 
+// WhoTakes tells whose act it is.
+func WhoTakes(act ProcedureAct) Duty { return procedureWays[act].who }
+
 // Case is what the rules on a procedure need to know beside it.
 type Case struct {
 	Inspection Inspection
@@ -571,9 +575,9 @@ func (p Procedure) May(x ProcedureStep, c Case) error {
 	}
 	of := c.Inspection.member(x.By) != nil
 	switch who := procedureWays[x.Act].who; {
-	case who == member && !of:
+	case who == TakenByTeam && !of:
 		return forbidden("procedure.only_team")
-	case who == outsider && of:
+	case who == TakenOutside && of:
 		return forbidden("procedure.on_the_visit")
 	}
 	if p.grantsOwn(x) {
@@ -603,7 +607,7 @@ func (p Procedure) grantsOwn(x ProcedureStep) bool {
 func ProcedureDutiesJoined(fresh, all []ProcedureStep, inTeam func(ID) bool) (who string, joined bool) {
 	p := Procedure{Steps: all}
 	for _, x := range fresh {
-		if procedureWays[x.Act].who == outsider && inTeam(x.By) || p.grantsOwn(x) {
+		if procedureWays[x.Act].who == TakenOutside && inTeam(x.By) || p.grantsOwn(x) {
 			return x.Name, true
 		}
 	}
@@ -704,7 +708,7 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 		}
 		due(LimitPublication, x.Service.On)
 	case PublishResult:
-		x.Publication = publication(p.Last(ConfirmVisit).Result, c.Findings)
+		x.Publication = p.Publication(c.Findings)
 	case AskReplacement:
 		if x.In == nil {
 			return nil, lacks("procedure.who_comes", "in")
@@ -827,9 +831,13 @@ func (p Procedure) fits(result string, c Case) error {
 	return nil
 }
 
-// publication leaves out what is need-to-know and what was withdrawn.
-func publication(result string, findings []Rectification) *Publication {
-	out := &Publication{Result: result}
+// Publication is what is published of the inspection with these findings: without
+// what is need-to-know, and what was withdrawn.
+func (p Procedure) Publication(findings []Rectification) *Publication {
+	out := &Publication{}
+	if x := p.Last(ConfirmVisit); x != nil {
+		out.Result = x.Result
+	}
 	for _, r := range findings {
 		if !r.Sensitive && r.State != Dropped {
 			out.Findings = append(out.Findings, PublishedFinding{Finding: r.ID, Title: r.Title, Severity: r.Severity, State: r.State})

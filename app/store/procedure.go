@@ -93,3 +93,18 @@ func (t *tx) projectProcedure(e journal.Entry) error {
 		ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, due = excluded.due, doc = excluded.doc`,
 		string(p.ID), string(p.Inspection), plain(string(p.Stage)), plain(due), plain(string(doc)))
 }
+
+// ProcedureCounts are how many inspections wait for what.
+type ProcedureCounts struct {
+	Asked     int // for approval
+	Submitted int // for review
+	Overdue   int // for something whose day has passed
+}
+
+// CountProcedures counts what waits on a day, YYYY-MM-DD.
+func (s *Store) CountProcedures(ctx context.Context, today string) (n ProcedureCounts, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(SUM(CASE WHEN stage = 'asked' THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN stage = 'submitted' THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN due <> '' AND due < $1 THEN 1 ELSE 0 END), 0) FROM procedure`, today).Scan(&n.Asked, &n.Submitted, &n.Overdue)
+	return n, s.fault("count procedures", err)
+}

@@ -30,6 +30,8 @@ func (w *Window) helpPage(v view) string {
 		return "plan"
 	case *signView:
 		return "signing"
+	case *proceduresView:
+		return "procedures"
 	case *documentsView:
 		return "documents"
 	case *findingsView, *lawsView:

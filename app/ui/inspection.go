@@ -65,6 +65,7 @@ type inspectionView struct {
 	progress *prose
 	sign     *pushButton
 	onward   *pushButton // to the next item without an answer
+	office   *pushButton // to the procedure
 
 	side, middle, detail *container.Scroll
 	items                *fyne.Container
@@ -84,7 +85,9 @@ func newInspectionView(w *Window) *inspectionView {
 	v.actorBox = across(6, -1, by, atLeast(120, 0, v.actor.framed))
 	v.sign = mainButton("", func() { w.openSigning(v.session.id) })
 	v.onward = button("", v.next)
+	v.office = button("", func() { w.openProcedure(v.session.id) })
 	w.say(func() {
+		v.office.SetText(w.T("ui.procedures.of"))
 		v.onward.SetText(w.T("ui.inspection.next"))
 		by.set(w.T("ui.inspection.recorded_by"))
 		v.sign.SetText(w.T("ui.inspection.sign"))
@@ -102,7 +105,7 @@ func newInspectionView(w *Window) *inspectionView {
 	}
 	v.side = container.NewVScroll(inset(10, 8, v.places))
 	// What to do next stays in sight however small the screen.
-	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign)))
+	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign, v.office)))
 	v.middle = container.NewVScroll(inset(6, 10, down(6, v.form.all, v.found, v.items, v.pager, inset(4, 8, v.legend))))
 	v.detail = container.NewVScroll(inset(12, 14, v.panel.beside))
 	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), hairline())

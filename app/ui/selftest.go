@@ -781,6 +781,33 @@ func (t *selfTest) places() {
 	}
 }
 
+// procedure takes the sealed inspection to its review.
+func (t *selfTest) procedure() {
+	w := t.w
+	v := w.procedures
+	t.do(func() { w.openProcedure(w.signing.session.id) })
+	t.waitFor("the procedure", func() bool { return v.read && v.one != nil })
+	step := func(act record.ProcedureAct, n int) {
+		t.do(func() { v.take(act, "") })
+		t.do(func() { v.form.picks["by"].choosePlace(n) })
+		t.do(func() { w.asked.Tapped(nil) })
+		t.waitFor(string(act), func() bool { return v.one.Last(act) != nil })
+	}
+	step(record.SubmitVisit, 0)
+	t.do(func() { v.take(record.AskAmendment, "") })
+	for name, text := range map[string]string{"part": "检查地点", "was": "三楼会议室", "is": "五楼会议室", "note": "笔误"} {
+		t.do(func() { v.form.texts[name].SetText(text) })
+	}
+	t.do(func() { v.form.picks["by"].choosePlace(0) })
+	t.picture("procedure-amendment")
+	t.do(func() { w.asked.Tapped(nil) })
+	t.waitFor("the amendment", func() bool { return v.one.Last(record.AskAmendment) != nil })
+	t.both("procedure")
+	t.do(func() { v.inspection, v.tab = "", "review"; v.load() })
+	t.waitFor("the list", func() bool { return v.read && v.one == nil })
+	t.both("procedures-review")
+}
+
 // documents drafts an order about the sealed inspection and shows its way.
 func (t *selfTest) documents() {
 	w := t.w
@@ -807,6 +834,7 @@ func (t *selfTest) views() {
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
 	t.documents()
+	t.procedure()
 	// A laptop of 1366×768 at 125 %, and a large screen: if there is room for one.
 	for _, s := range []struct {
 		name string

@@ -113,6 +113,7 @@ type Window struct {
 	laws          *lawsView
 	plans         *plansView
 	documents     *documentsView
+	procedures    *proceduresView
 	acted         record.ID // who took the last step that a form asked for
 	help          *helpView
 }
@@ -313,6 +314,7 @@ func (w *Window) build() {
 	w.laws = newLawsView(w)
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
+	w.procedures = newProceduresView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
@@ -322,7 +324,7 @@ var places = []struct {
 	name string
 	mark mark
 }{
-	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"documents", paper}, {"checklists", list}, {"sync", swap}, {"settings", gear},
+	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"procedures", stamp}, {"documents", paper}, {"checklists", list}, {"sync", swap}, {"settings", gear},
 }
 
 func (w *Window) frame() fyne.CanvasObject {
@@ -476,7 +478,7 @@ func (w *Window) show(v view, place string) {
 // goTo shows a place of the navigation.
 func (w *Window) goTo(place string) {
 	views := map[string]view{
-		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings, "documents": w.documents,
+		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings, "procedures": w.procedures, "documents": w.documents,
 		"checklists": w.checklists, "sync": w.syncing, "settings": w.settings,
 	}
 	w.show(views[place], place)
@@ -623,7 +625,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 // helpKeys are the keys that are told of, with what they do.
 var helpKeys = []struct{ keys, does string }{
 	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 8", "places"}, {"F1", "help"},
+	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 9", "places"}, {"F1", "help"},
 	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
 }
 
