@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,4 +112,29 @@ func TestAnInspectionIsTakenThroughItsProcedureInTheWindow(t *testing.T) {
 	v.inspection, v.tab = "", "done"
 	v.load()
 	shows(t, w, "已归档")
+}
+
+// What stands in the way of leaving, and of going from the site, is told with what
+// to do first.
+func TestTheWindowSaysWhatIsToBeDoneBeforeLeavingAndBeforeGoing(t *testing.T) {
+	w := onSite(t, "zh")
+	id := newInspection(t, w.desk, "cn.spot.foundation")
+	w.openInspection(id, "")
+	w.inspection.goPlace(visitPlace)
+	w.showReadiness(id, true)
+	asks := func(want string) {
+		t.Helper()
+		if got := textsOf(w.canvas().Overlays().Top()); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, want) }) {
+			t.Errorf("%q is not asked, but: %q", want, got)
+		}
+	}
+	asks("本机从未备份")
+	test.Tap(w.asked)
+	v := w.inspection
+	v.take(plainNode(t, w).Key)
+	w.canvas().OnTypedRune()('1')
+	v.goPlace(visitPlace)
+	w.showReadiness(id, false)
+	asks("两名检查人员中已有 0 人签名")
+	asks("须先处理")
 }

@@ -439,6 +439,10 @@ func (t *selfTest) visit() {
 	i := v.visit.Inspection
 	t.want(i.ShownPapers && i.ToldRights && i.PersonOnSite == "欧阳𬭸", "the facts of the visit were not kept")
 	t.both("visit")
+	t.do(func() { t.w.showReadiness(t.w.inspection.session.id, true) })
+	t.waitFor("the checks before leaving", func() bool { return t.w.canvas().Overlays().Top() != nil })
+	t.picture("ready-to-leave")
+	t.do(t.w.shutModal)
 }
 
 // answerAll answers every item, some with a problem, a note and a photo.
@@ -690,6 +694,10 @@ func (t *selfTest) sign() {
 	t.do(func() { w.openSigning(w.inspection.session.id) })
 	t.waitFor("the read-back", func() bool { return v.visit != nil })
 	t.both("read-back")
+	t.do(func() { w.showReadiness(w.signing.session.id, false) })
+	t.waitFor("the checks before going", func() bool { return w.canvas().Overlays().Top() != nil })
+	t.picture("ready-to-go")
+	t.do(w.shutModal)
 	people := []record.ID{representativeID}
 	for _, m := range v.visit.Inspection.Team {
 		people = append(people, m.Person)

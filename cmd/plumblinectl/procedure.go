@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"plumbline/app/desk"
@@ -179,4 +180,33 @@ func (c *call) asked(inspection, of record.ID) (record.ProcedureAct, error) {
 		}
 	}
 	return record.AllowAmendment, nil
+}
+
+// readiness makes the verb that looks at an inspection before a trip, or before
+// leaving the site.
+func readiness(look func(*desk.Desk, context.Context, record.ID) ([]desk.Check, error)) func(*call) error {
+	return func(c *call) error {
+		args, err := c.parse(c.flags(), 1)
+		if err != nil {
+			return err
+		}
+		if err := c.open(); err != nil {
+			return err
+		}
+		checks, err := look(c.desk, c.ctx, record.ID(args[0]))
+		if err != nil {
+			return err
+		}
+		if c.json {
+			c.print(checks)
+		} else {
+			for _, x := range checks {
+				c.say("  %-6s %s", map[desk.Readiness]string{desk.Ready: "", desk.Look: "?", desk.Stop: "!"}[x.State], x.Text(c.t))
+			}
+		}
+		if desk.Stopped(checks) {
+			return errFound
+		}
+		return nil
+	}
 }

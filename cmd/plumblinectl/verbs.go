@@ -1,6 +1,9 @@
 package main
 
-import "plumbline/app/record"
+import (
+	"plumbline/app/desk"
+	"plumbline/app/record"
+)
 
 func allVerbs() []verb {
 	return []verb{
@@ -25,6 +28,8 @@ func allVerbs() []verb {
 		{"inspection answer", "ID --file FILE", answerInspection},
 		{"inspection sign", "ID --inspector NO | --representative NAME | --refused", signInspection},
 		{"inspection show", "ID", showInspection},
+		{"inspection leave", "ID", readiness((*desk.Desk).ReadyToLeave)},
+		{"inspection go", "ID", readiness((*desk.Desk).ReadyToGo)},
 		{"inspections", "", listInspections},
 		{"photo withdraw", "ID PHOTO --by NO --reason TEXT", withdrawEvidence},
 		{"photo move", "ID PHOTO --to-item CODE [--to ID] --by NO --reason TEXT", moveEvidence},
