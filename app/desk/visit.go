@@ -116,7 +116,9 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 		}
 		now = moment(m.At)
 	}
-	v.Update(v.Inspection, now)
+	f := d.filling(v, now)
+	v.update(f, now)
+	d.putAside(id, f)
 	if v.Inspection.Sealed != nil {
 		v.Findings, err = d.Store.Findings(ctx, store.FindingFilter{Inspection: id})
 		sortFindings(v.Findings, v.Nodes)
@@ -124,17 +126,50 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 	return v, err
 }
 
-// Update computes what follows from the inspection's answers anew.
-func (v *Visit) Update(i record.Inspection, now time.Time) {
-	v.Inspection = i
-	o := i.Organization
-	v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
+// update computes what follows from the inspection's answers anew.
+func (v *Visit) update(f *checklist.Filling, now time.Time) {
+	o, i := v.Inspection.Organization, v.Inspection
+	if f != nil {
+		v.Nodes = f.Nodes(i, v.Earlier)
+	} else {
+		v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
+	}
 	v.Situation = checklist.SituationOf(v.Checklist, o, i, now)
 	v.Score, v.Scored = checklist.ScoreOf(v.Checklist, v.Nodes, i, v.Situation)
-	v.Progress = checklist.Progress(v.Checklist, o, i, v.Earlier)
+	v.Progress = checklist.ProgressOf(v.Checklist, v.Nodes, i, v.Situation)
 	if i.Sealed == nil {
-		v.Findings = pinned(checklist.Findings(v.Checklist, o, i, v.Earlier, now), v.Earlier, v.laws)
+		v.Findings = pinned(checklist.FindingsOf(v.Checklist, v.Nodes, i, v.Situation, now), v.Earlier, v.laws)
 	}
+}
+
+// filling gives the logic of the visit's checklist with its answers: the one
+// that was put aside after the last answer, brought up to date, else a new one;
+// nil for a checklist of items. Until it is put aside again nobody else has it.
+func (d *Desk) filling(v Visit, now time.Time) *checklist.Filling {
+	d.filled.Lock()
+	f := d.fillings[v.Inspection.ID]
+	delete(d.fillings, v.Inspection.ID)
+	d.filled.Unlock()
+	if f == nil || !f.Of(v.Checklist) {
+		return v.Checklist.Fill(v.Inspection, now)
+	}
+	f.Continue(v.Inspection, now)
+	return f
+}
+
+// mostFillings is how many inspections have their logic kept alive.
+const mostFillings = 4
+
+func (d *Desk) putAside(id record.ID, f *checklist.Filling) {
+	if f == nil {
+		return
+	}
+	d.filled.Lock()
+	defer d.filled.Unlock()
+	if d.fillings == nil || len(d.fillings) >= mostFillings {
+		d.fillings = map[record.ID]*checklist.Filling{}
+	}
+	d.fillings[id] = f
 }
 
 // With gives the visit as it would stand with these answers too. Facts among
@@ -145,7 +180,8 @@ func (v Visit) With(answers map[string]record.Answer, now time.Time) Visit {
 	for key, a := range answers {
 		i.Answers[key] = a
 	}
-	v.Update(i, now)
+	v.Inspection = i
+	v.update(v.Checklist.Fill(i, now), now) // never the one put aside: nobody has given these answers yet
 	return v
 }
 
