@@ -41,10 +41,7 @@ func (q *Question) Shown(as string) bool {
 }
 
 // ByPhoto tells whether the item is answered by pictures.
-func (it *Item) ByPhoto() bool {
-	e := it.element
-	return e != nil && e.Type == "image" && (e.Inspect == nil || e.Inspect.Answer == "")
-}
+func (it *Item) ByPhoto() bool { return it.AsTyped() && it.element.Type == "image" }
 
 // spoken is what is said of an item, and whether an answer can change it.
 type spoken struct {
@@ -167,7 +164,7 @@ func (f *Filling) offered(x *form.Item) []Option {
 // item itself where no answer changes either.
 func (f *Filling) live(it *Item, x *form.Item, q *Question) *Item {
 	still := f.spoken(it)
-	filtered := still.offers && len(it.Answer.Options) > 0
+	filtered := still.offers && len(it.Answer.Options)+len(q.Offered) > 0
 	if !still.label && !filtered {
 		return it
 	}

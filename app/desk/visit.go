@@ -3,8 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline/app/checklist"
@@ -17,6 +20,7 @@ type Visit struct {
 	Inspection record.Inspection
 	Checklist  checklist.Checklist
 	Nodes      []checklist.Node // what is to be answered, in order
+	Lines      []checklist.Line // the same with what stands between
 	Situation  checklist.Situation
 	Progress   record.Progress
 	Score      checklist.Score  // as the answers stand
@@ -134,6 +138,7 @@ func (v *Visit) update(f *checklist.Filling, now time.Time) {
 	} else {
 		v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
 	}
+	v.Lines = checklist.LinesOf(f, v.Nodes)
 	v.Situation = checklist.SituationOf(v.Checklist, o, i, now)
 	v.Score, v.Scored = checklist.ScoreOf(v.Checklist, v.Nodes, i, v.Situation)
 	v.Progress = checklist.ProgressOf(v.Checklist, v.Nodes, i, v.Situation)
@@ -193,6 +198,25 @@ func (v *Visit) Node(key string) (checklist.Node, bool) {
 		}
 	}
 	return checklist.Node{}, false
+}
+
+// NewInstance gives the key under which one more instance of a repeat is added,
+// with the answer Yes. within is the instance that the repeat itself is in, "" for
+// most.
+func (v *Visit) NewInstance(repeat, within string, now time.Time) string {
+	var among []string
+	for key := range v.Inspection.Answers {
+		if uid, instance := record.SplitItemKey(key); uid == repeat {
+			among = append(among, strings.TrimPrefix(strings.TrimPrefix(instance, within), "."))
+		}
+	}
+	var chance [2]byte
+	rand.Read(chance[:]) // never fails
+	id := checklist.NewInstance(among, now, binary.LittleEndian.Uint16(chance[:]))
+	if within != "" {
+		id = within + "." + id
+	}
+	return checklist.InstanceKey(repeat, id)
 }
 
 func sortFindings(list []record.Finding, nodes []checklist.Node) {

@@ -264,6 +264,19 @@ func (v *inspectionView) answer(key string, change func(*record.Answer)) {
 	v.edit(key, change, nil)
 }
 
+// addInstance adds one more instance of a repeat; Ctrl+Z takes it out again.
+func (v *inspectionView) addInstance(l checklist.Line) {
+	if v.visit != nil {
+		v.answer(v.visit.NewInstance(l.Repeat, l.Instance, v.w.now()), func(a *record.Answer) { a.Value = jsonText(checklist.Yes) })
+	}
+}
+
+// removeInstance takes an instance of a repeat out. Its answers stay in the
+// journal, and Ctrl+Z brings it back with them.
+func (v *inspectionView) removeInstance(l checklist.Line) {
+	v.answer(checklist.InstanceKey(l.Repeat, l.Instance), func(a *record.Answer) { a.Value = jsonText(checklist.No) })
+}
+
 // undoLast takes the last answer back.
 func (v *inspectionView) undoLast() {
 	n := len(v.undo)
@@ -285,6 +298,12 @@ func (v *inspectionView) undoLast() {
 // draft keeps unfinished text.
 func (v *inspectionView) draft(path, text string) {
 	s, w := v.session, v.w
+	if v.visit != nil { // a field that shows another item meanwhile finds it again
+		if v.visit.Drafts == nil {
+			v.visit.Drafts = map[string]string{}
+		}
+		v.visit.Drafts[path] = text
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.SaveDraft(ctx, s.id, path, text) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -295,6 +314,9 @@ func (v *inspectionView) draft(path, text string) {
 // discard forgets unfinished text that was typed back.
 func (v *inspectionView) discard(path string) {
 	s, w := v.session, v.w
+	if v.visit != nil {
+		delete(v.visit.Drafts, path)
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.DropDraft(ctx, s.id, path) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -320,6 +342,17 @@ func (v *inspectionView) chooseActor(value string) {
 			w.complain(err)
 		}
 	})
+}
+
+// lines lists what stands in the section on the screen.
+func (v *inspectionView) lines() []checklist.Line {
+	var out []checklist.Line
+	for _, l := range v.visit.Lines {
+		if l.Section == v.where {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // nodes lists the items of the section on the screen.
@@ -356,8 +389,8 @@ func (v *inspectionView) firstOpenSection() string {
 }
 
 func (v *inspectionView) pageOf(key string) int {
-	for k, n := range v.nodes() {
-		if n.Key == key {
+	for k, l := range v.lines() {
+		if l.Node.Key == key {
 			return k / mostRows
 		}
 	}
@@ -495,6 +528,14 @@ func (v *inspectionView) attach(key string, paths []string) {
 	}
 }
 
+// attachPicture hangs a picture that was drawn in the window on an item.
+func (v *inspectionView) attachPicture(key, name string, b []byte) {
+	actor := v.actorID()
+	v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
+		return s.desk.AttachPhotoBytes(ctx, actor, s.id, key, name, b, "")
+	}, nil)
+}
+
 // placePanel puts the pane of the item in hand beside the items or under the
 // item, by the room there is.
 func (v *inspectionView) placePanel() {
@@ -560,7 +601,7 @@ func (v *inspectionView) show() {
 	showIf(v.found, v.where == findingsPlace)
 	section := v.where != visitPlace && v.where != findingsPlace
 	showIf(v.items, section)
-	showIf(v.pager, section && len(v.nodes()) > mostRows)
+	showIf(v.pager, section && len(v.lines()) > mostRows)
 	showIf(v.legend, section && i.Sealed == nil)
 	v.legend.set(w.T("ui.inspection.keys"))
 	switch {
@@ -580,7 +621,12 @@ func (v *inspectionView) showPlaces() {
 	v.places.Objects = nil
 	v.places.Add(v.placeRow(visitPlace, w.T("ui.inspection.visit"), ""))
 	for _, s := range v.visit.Checklist.Sections {
-		total, done := 0, 0
+		total, done, lines := 0, 0, 0
+		for _, l := range v.visit.Lines {
+			if l.Section == s.ID {
+				lines++
+			}
+		}
 		for _, n := range v.visit.Nodes {
 			if n.Item.Section == s.ID {
 				total++
@@ -589,8 +635,11 @@ func (v *inspectionView) showPlaces() {
 				}
 			}
 		}
-		if total > 0 {
+		switch {
+		case total > 0:
 			v.places.Add(v.placeRow(s.ID, w.in(s.Title), itoa(done)+"/"+itoa(total)))
+		case lines > 0: // something to read, or a repeat to add to
+			v.places.Add(v.placeRow(s.ID, w.in(s.Title), ""))
 		}
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
@@ -619,13 +668,13 @@ func (v *inspectionView) placeRow(place, text, count string) fyne.CanvasObject {
 }
 
 func (v *inspectionView) showItems() {
-	nodes := v.nodes()
-	pages := (len(nodes) + mostRows - 1) / mostRows
+	lines := v.lines()
+	pages := (len(lines) + mostRows - 1) / mostRows
 	v.page = max(0, min(v.page, pages-1))
-	shown := nodes[min(v.page*mostRows, len(nodes)):min((v.page+1)*mostRows, len(nodes))]
+	shown := lines[min(v.page*mostRows, len(lines)):min((v.page+1)*mostRows, len(lines))]
 	for k, r := range v.rows {
 		if k < len(shown) {
-			r.show(shown[k])
+			r.line(shown[k])
 			showIf(r, true)
 		} else {
 			r.key = ""
@@ -634,7 +683,7 @@ func (v *inspectionView) showItems() {
 	}
 	v.pager.Objects = nil
 	for p := range pages {
-		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(nodes))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
+		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(lines))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
 		b.choose(p == v.page)
 		v.pager.Add(b.press)
 	}
