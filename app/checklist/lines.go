@@ -1,6 +1,7 @@
 package checklist
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -164,9 +165,10 @@ func (l *liner) read(x *form.Item, line *Line) bool {
 	}
 	line.Text = f.say(func() string { return f.in.Label(x) })
 	line.Hint = f.say(func() string { return f.in.Hint(x) })
-	line.Kind, line.Value = NoteLine, s.Value
+	line.Kind = NoteLine
 	if node.Type != form.TypeNote {
 		line.Kind = ValueLine
+		line.Value = MomentText(string(cmp.Or(node.Holds, node.Type)), s.Value)
 		for _, o := range f.in.Options(x) {
 			if o.Value == s.Value {
 				line.Value = o.Label

@@ -27,6 +27,7 @@ type Question struct {
 	// Open: what is offered lies in a file that nobody has brought in; whatever is
 	// typed is taken.
 	Open     bool
+	Choices  bool // it is answered by choosing, also where nothing is offered just now
 	Offered  []Option
 	Hint     record.Text
 	Guidance record.Text
@@ -107,7 +108,7 @@ func (f *Filling) question(it *Item, x *form.Item, s form.State, answered bool) 
 	if !x.HasChoices() {
 		return &q
 	}
-	q.Open = x.OpenChoice()
+	q.Open, q.Choices = x.OpenChoice(), true
 	q.Withdrawn = !q.Open && len(strings.Fields(x.Stored())) != len(strings.Fields(s.Value))
 	q.Offered = it.Answer.Options
 	if still.offers {

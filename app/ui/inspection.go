@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -570,7 +571,8 @@ func (v *inspectionView) show() {
 	}
 	w, i := v.w, v.visit.Inspection
 	v.name.set(i.Organization.Name)
-	v.details.set(strings.Join([]string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}, " · "))
+	told := []string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}
+	v.details.set(strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), " · "))
 	v.state.Objects = []fyne.CanvasObject{statePill(w.words, i.State, len(i.Conflicts))}
 	if i.Late > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.late", i.Late)).box)
@@ -604,6 +606,9 @@ func (v *inspectionView) show() {
 	showIf(v.pager, section && len(v.lines()) > mostRows)
 	showIf(v.legend, section && i.Sealed == nil)
 	v.legend.set(w.T("ui.inspection.keys"))
+	if v.visit.Checklist.Schema == checklist.SchemaElements {
+		v.legend.set(w.T("ui.fill.keys"))
+	}
 	switch {
 	case v.where == visitPlace:
 		v.form.show()
@@ -620,6 +625,7 @@ func (v *inspectionView) showPlaces() {
 	w, p := v.w, v.visit.Progress
 	v.places.Objects = nil
 	v.places.Add(v.placeRow(visitPlace, w.T("ui.inspection.visit"), ""))
+	named := map[string]int{} // a form may go back to a heading
 	for _, s := range v.visit.Checklist.Sections {
 		total, done, lines := 0, 0, 0
 		for _, l := range v.visit.Lines {
@@ -635,12 +641,17 @@ func (v *inspectionView) showPlaces() {
 				}
 			}
 		}
-		switch {
-		case total > 0:
-			v.places.Add(v.placeRow(s.ID, w.in(s.Title), itoa(done)+"/"+itoa(total)))
-		case lines > 0: // something to read, or a repeat to add to
-			v.places.Add(v.placeRow(s.ID, w.in(s.Title), ""))
+		if lines == 0 {
+			continue
 		}
+		title, count := w.in(s.Title), ""
+		if named[title]++; named[title] > 1 {
+			title += " (" + itoa(named[title]) + ")"
+		}
+		if total > 0 { // else there is something to read, or a repeat to add to
+			count = itoa(done) + "/" + itoa(total)
+		}
+		v.places.Add(v.placeRow(s.ID, title, count))
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
 	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems)

@@ -319,7 +319,11 @@ func enableField(f *field, on bool) {
 
 func (p *itemPanel) showPills(n checklist.Node) {
 	lang := p.w.lang()
-	p.pills.Objects = []fyne.CanvasObject{severityPill(p.w.words, n.Item.Severity).box}
+	p.pills.Objects = nil
+	plainly := n.Question != nil && n.Item.Severity == record.Info // a question of a form, that nobody judges
+	if !plainly {
+		p.pills.Add(severityPill(p.w.words, n.Item.Severity).box)
+	}
 	if days := n.Item.DeadlineDays(); days > 0 {
 		p.pills.Add(newPill("", slateColor, p.w.N("ui.finding.days", days)).box)
 	}
@@ -333,7 +337,10 @@ func (p *itemPanel) showPills(n checklist.Node) {
 	if n.Item.PhotoForbidden() {
 		c = vermilionColor
 	}
-	p.pills.Add(newPill(camera, c, checklist.PhotoText(n.Item.Evidence.Photo, lang)).box)
+	if !plainly || n.Item.Evidence.Photo != checklist.PhotoOptional {
+		p.pills.Add(newPill(camera, c, checklist.PhotoText(n.Item.Evidence.Photo, lang)).box)
+	}
+	showIf(p.pills, len(p.pills.Objects) > 0 || n.Item.Sensitive)
 	if n.Item.Sensitive {
 		p.pills.Add(newPill("", vermilionColor, p.w.T("ui.item.sensitive")).box)
 	}
@@ -623,6 +630,9 @@ func (p *itemPanel) showRatio(n checklist.Node, a record.Answer, sealed bool) {
 func (p *itemPanel) showJudge(n checklist.Node, a record.Answer, sealed bool) {
 	p.judge.Objects = nil
 	show := choicesFor(n.Item, "") == nil && !sealed
+	if n.Question != nil && n.Item.Severity == record.Info && !n.Question.Required && checklist.Judgement(n.Item, a) == "" {
+		show = false // it may stay without an answer
+	}
 	if show {
 		label := p.w.T("ui.item.judgement")
 		if checklist.NeedsJudgement(n.Item) {
@@ -693,6 +703,9 @@ func (p *itemPanel) showPhotos(n checklist.Node, a record.Answer, sealed bool) {
 	p.reasonR.label.set(w.T("ui.item.no_photo_reason"))
 	p.reason.show(n.Key, a.Reason, p.draft("reason"))
 	enableField(p.reason, !sealed)
+	if n.Question != nil && n.Item.ByPhoto() {
+		needs = false // the question says itself that it needs one
+	}
 	showIf(p.reasonR.Container, needs || a.Reason != "")
 }
 

@@ -189,6 +189,9 @@ func (r *itemRow) show(n checklist.Node) {
 	if n.Unsure != "" {
 		r.hints.Add(newPill(ring, slateColor, checklist.ConditionText(n.Unsure, w.lang())).box)
 	}
+	if n.Question != nil && n.Question.Required && outcome == checklist.Unanswered {
+		r.hints.Add(newPill("", amberColor, w.T("ui.fill.required")).box)
+	}
 	if a.Conflict {
 		r.hints.Add(newPill(clash, vermilionColor, w.T("ui.item.two_values")).box)
 	}
@@ -196,7 +199,7 @@ func (r *itemRow) show(n checklist.Node) {
 	if photos > 0 {
 		r.hints.Add(newPill(camera, inkColor, itoa(photos)).box)
 	}
-	if n.Item.Evidence.Photo == checklist.PhotoRequired && photos == 0 && a.Reason == "" && outcome != checklist.NotApplicable && outcome != checklist.NotChecked {
+	if n.Item.Evidence.Photo == checklist.PhotoRequired && !n.Item.ByPhoto() && photos == 0 && a.Reason == "" && outcome != checklist.NotApplicable && outcome != checklist.NotChecked {
 		r.hints.Add(newPill(camera, amberColor, checklist.PhotoText(checklist.PhotoRequired, w.lang())).box)
 	}
 	showIf(r.hints, len(r.hints.Objects) > 0)

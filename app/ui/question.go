@@ -32,10 +32,11 @@ type questionPart struct {
 	ranks  *fyne.Container
 	fault  *prose
 	hint   *prose
+	none   *prose // that nothing is offered
 }
 
 func newQuestionPart(p *itemPanel) *questionPart {
-	return &questionPart{p: p, w: p.w, fault: newProse("", textSize, vermilionColor), hint: quiet("")}
+	return &questionPart{p: p, w: p.w, fault: newProse("", textSize, vermilionColor), hint: quiet(""), none: quiet("")}
 }
 
 // fewOptions is up to how many choices stand there all at once.
@@ -59,6 +60,9 @@ func (q *questionPart) show(n checklist.Node, a record.Answer, sealed bool) {
 		q.showRank(n, a, sealed)
 	case len(x.Offered) > 0 && x.Type != "range":
 		q.showChoices(n, a, sealed)
+	case x.Choices && !x.Open:
+		q.none.set(w.T("ui.fill.nothing_offered"))
+		out.Add(q.none)
 	case x.Type == "range":
 		q.showRange(n, a, sealed)
 	case x.Type == "acknowledge":
@@ -346,7 +350,7 @@ func (q *questionPart) showRange(n checklist.Node, a record.Answer, sealed bool)
 	} else {
 		q.slider.Enable()
 	}
-	q.p.answer.Add(down(4, q.moved, q.slider, across(0, 1, quiet(numberText(start, step)), quiet(""), quiet(numberText(end, step)))))
+	q.p.answer.Add(down(4, q.moved, newBox(inset(2, 6, q.slider), soft(inkColor), "", 4), across(0, 1, quiet(numberText(start, step)), quiet(""), quiet(numberText(end, step)))))
 	if err != nil && !sealed { // a slider that stands at its beginning cannot be moved there
 		q.p.answer.Add(flow(0, button(q.w.T("ui.fill.take_value", "value", numberText(start, step)), func() { q.take(n, numberText(start, step)) })))
 	}
