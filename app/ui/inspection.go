@@ -48,6 +48,7 @@ type inspectionView struct {
 	session *session
 	visit   *desk.Visit // as shown; nil until read
 	traces  []desk.Trace
+	trial   *desk.Trial // nothing is kept; nil in a real inspection
 
 	where string // visitPlace, findingsPlace, or the id of a section
 	at    string // key of the item in hand
@@ -83,7 +84,13 @@ func newInspectionView(w *Window) *inspectionView {
 	v.actor.fits = true
 	by := quiet("").oneLine()
 	v.actorBox = across(6, -1, by, atLeast(120, 0, v.actor.framed))
-	v.sign = mainButton("", func() { w.openSigning(v.session.id) })
+	v.sign = mainButton("", func() {
+		if v.trial != nil {
+			w.goTo("checklists")
+			return
+		}
+		w.openSigning(v.session.id)
+	})
 	v.onward = button("", v.next)
 	w.say(func() {
 		v.onward.SetText(w.T("ui.inspection.next"))
@@ -200,7 +207,7 @@ func (v *inspectionView) took(visit desk.Visit) {
 	v.visit = &visit
 	if v.where == "" {
 		v.where = visitPlace
-		if visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
+		if v.trial != nil || visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
 			v.where = v.firstOpenSection()
 		}
 	}
@@ -218,7 +225,11 @@ func (v *inspectionView) took(visit desk.Visit) {
 func (v *inspectionView) write(work func(ctx context.Context, s *session) (desk.Visit, error), failed func(error)) {
 	s := v.session
 	var visit desk.Visit
-	v.w.write(func(ctx context.Context) (err error) {
+	write := v.w.write
+	if v.trial != nil {
+		write = v.w.tasks.Queue // the status bar tells of what is kept
+	}
+	write(func(ctx context.Context) (err error) {
 		if visit, err = work(ctx, s); err == nil {
 			s.seen = visit.Inspection
 		}
@@ -580,7 +591,12 @@ func (v *inspectionView) show() {
 	if i.Newer > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.newer", i.Newer)).box)
 	}
-	if i.Organization.Fictional {
+	if v.trial != nil {
+		v.name.set(w.T("ui.try.title", "title", w.in(v.visit.Checklist.Title)))
+		v.details.set(w.T("ui.try.explained"))
+		v.state.Objects = []fyne.CanvasObject{newPill(clash, amberColor, w.T("ui.try.nothing_kept")).box}
+	}
+	if i.Organization.Fictional && v.trial == nil {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.T("ui.fictional")).box)
 	}
 	var ids, names []string
@@ -595,7 +611,7 @@ func (v *inspectionView) show() {
 		}
 	}
 	v.actor.show(ids, names, chosen)
-	showIf(v.actorBox, i.Sealed == nil)
+	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
 	showIf(v.onward, i.Sealed == nil && v.visit.Progress.Answered < v.visit.Progress.Total)
 	v.showPlaces()
 
@@ -659,9 +675,12 @@ func (v *inspectionView) showPlaces() {
 		progress += "\n" + checklist.ScoreText(v.visit.Score, w.lang())
 	}
 	v.progress.set(progress)
-	if v.visit.Inspection.Sealed != nil {
+	switch {
+	case v.trial != nil:
+		v.sign.SetText(w.T("ui.try.end"))
+	case v.visit.Inspection.Sealed != nil:
 		v.sign.SetText(w.T("ui.inspection.document"))
-	} else {
+	default:
 		v.sign.SetText(w.T("ui.inspection.sign"))
 	}
 }

@@ -665,6 +665,9 @@ func (p *itemPanel) showJudge(n checklist.Node, a record.Answer, sealed bool) {
 func (p *itemPanel) showNoteActs(n checklist.Node, a record.Answer, sealed bool) {
 	w, v := p.w, p.v
 	p.noteActs.Objects = nil
+	if showIf(p.noteActs, false); v.trial != nil {
+		return // there is nothing to move to, and nothing to destroy
+	}
 	var links []fyne.CanvasObject
 	if !sealed && a.Note != "" {
 		links = append(links, linkButton(w, w.T("ui.move.note_button"), func() { v.moveNoteFrom(n.Key) }))

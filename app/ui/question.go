@@ -241,19 +241,18 @@ func (q *questionPart) showTyped(n checklist.Node, a record.Answer, sealed bool)
 	}
 	p.value.show(n.Key, kept, p.draft("value"))
 	enableField(p.value, !sealed)
-	row := across(6, 0, p.valueR.Container)
+	p.answer.Add(p.valueR.Container)
 	if now := x.Type == "dateTime" || x.Type == "time"; !sealed && (now || x.Type == "date") {
 		label := w.T("ui.today")
 		if now {
 			label = w.T("ui.fill.now")
 		}
-		buttons := across(6, -1, button(label, func() { q.take(n, w.now().Format(placeholders[x.Type])) }))
+		buttons := flow(6, button(label, func() { q.take(n, w.now().Format(placeholders[x.Type])) }))
 		if x.Type != "time" && !x.Shown("no-calendar") {
 			buttons.Add(button(w.T("ui.fill.calendar"), func() { q.calendar(n, a) }))
 		}
-		row.Add(down(0, quiet(" "), buttons))
+		p.answer.Add(buttons)
 	}
-	p.answer.Add(row)
 }
 
 // take answers with what a button says, as if it had been typed.

@@ -90,8 +90,8 @@ func writtenForm(t testing.TB, sheets map[string][][]any) []byte {
 	return b.Bytes()
 }
 
-// formOnSite gives a window with an inspection by a form open.
-func formOnSite(t *testing.T, language string, sheets map[string][][]any) *Window {
+// written gives a form as it is read from its workbook.
+func written(t testing.TB, sheets map[string][][]any) checklist.Checklist {
 	t.Helper()
 	b := writtenForm(t, sheets)
 	book, err := xlsform.ReadBook(bytes.NewReader(b), int64(len(b)), "form.xlsx")
@@ -102,26 +102,33 @@ func formOnSite(t *testing.T, language string, sheets map[string][][]any) *Windo
 	if err != nil {
 		t.Fatal(err)
 	}
+	return in.Checklist
+}
+
+// formOnSite gives a window with an inspection by a form open.
+func formOnSite(t *testing.T, language string, sheets map[string][][]any) *Window {
+	t.Helper()
+	c := written(t, sheets)
 	d := openDesk(t, t.TempDir())
 	fill(t, d, 3)
-	if _, err := d.ImportChecklist(context.Background(), "", in.Checklist); err != nil {
+	if _, err := d.ImportChecklist(context.Background(), "", c); err != nil {
 		t.Fatal(err)
 	}
 	w := openAt(t, d, language, Syncing{})
-	w.openInspection(newInspection(t, d, in.Checklist.ID), "")
+	w.openInspection(newInspection(t, d, c.ID), "")
 	return w
 }
 
 // inHand takes the question of this name in hand.
-func (w *Window) inHand(t *testing.T, name string) checklist.Node {
+func (v *inspectionView) inHand(t *testing.T, name string) checklist.Node {
 	t.Helper()
-	for _, n := range w.inspection.visit.Nodes {
+	for _, n := range v.visit.Nodes {
 		if e := n.Item.Element(); e != nil && e.Name == name {
-			w.inspection.take(n.Key)
-			if w.inspection.at != n.Key {
+			v.take(n.Key)
+			if v.at != n.Key {
 				t.Fatalf("%s cannot be taken in hand", name)
 			}
-			n, _ = w.inspection.visit.Node(n.Key)
+			n, _ = v.visit.Node(n.Key)
 			return n
 		}
 	}
@@ -175,18 +182,18 @@ func TestEveryTypeOfQuestionIsFilledInInTheWindow(t *testing.T) {
 		{"opens", "08:30", `"08:30:00"`}, {"place", "30.25, 120.1, 5", `"30.25 120.1 5"`}, {"code", "6901234567892", `"6901234567892"`},
 		{"lease", "lease.pdf, red folder", `"lease.pdf, red folder"`}, {"talk", "talk.m4a", `"talk.m4a"`}, {"walk", "walk.mp4", `"walk.mp4"`},
 	} {
-		n := w.inHand(t, x.name)
+		n := w.inspection.inHand(t, x.name)
 		typeInto(w, p.value, x.typed)
 		if got := w.storedAt(t, n); got != x.want {
 			t.Errorf("%s: stored is %s, want %s (fault %q)", x.name, got, x.want, p.valueR.fault.text)
 		}
 	}
-	n := w.inHand(t, "story")
+	n := w.inspection.inHand(t, "story")
 	typeInto(w, p.long, "It rained.")
 	if got := w.storedAt(t, n); got != `"It rained."` {
 		t.Errorf("story: stored is %s", got)
 	}
-	n = w.inHand(t, "met")
+	n = w.inspection.inHand(t, "met")
 	typeInto(w, p.value, "2026-11-24 10:15")
 	if got := w.storedAt(t, n); !strings.HasPrefix(got, `"2026-11-24T10:15:00.000`) || p.value.Text != "2026-11-24 10:15" {
 		t.Errorf("met: stored is %s, shown %q", got, p.value.Text)
@@ -200,7 +207,7 @@ func TestEveryTypeOfQuestionIsFilledInInTheWindow(t *testing.T) {
 		{"exits", []string{"None", "Front", "Back"}, `["front","back"]`}, {"person", []string{"Wang Wei"}, `"wang"`}, {"told", []string{"Read and acknowledged"}, `"OK"`},
 		{"ranked", []string{"This order is right", "↓"}, `["fair","good","bad"]`}, {"lang", []string{"Take this"}, `"Chinese"`}, {"order", []string{"Set to 1"}, `"1"`},
 	} {
-		n := w.inHand(t, x.name)
+		n := w.inspection.inHand(t, x.name)
 		for _, words := range x.pushed {
 			if words == "↓" {
 				for _, o := range visibleBelow(p.answer) {
@@ -217,7 +224,7 @@ func TestEveryTypeOfQuestionIsFilledInInTheWindow(t *testing.T) {
 			t.Errorf("%s: stored is %s, want %s", x.name, got, x.want)
 		}
 	}
-	n = w.inHand(t, "order")
+	n = w.inspection.inHand(t, "order")
 	for _, o := range visibleBelow(p.answer) {
 		if s, ok := o.(*widget.Slider); ok {
 			s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
@@ -227,7 +234,7 @@ func TestEveryTypeOfQuestionIsFilledInInTheWindow(t *testing.T) {
 	if got := w.storedAt(t, n); got != `"3"` {
 		t.Errorf("the slider moved twice: stored is %s, want 3", got)
 	}
-	n = w.inHand(t, "front")
+	n = w.inspection.inHand(t, "front")
 	photoOn(t, w, n)
 	if n, _ = w.inspection.visit.Node(n.Key); w.inspection.outcome(n) != checklist.Recorded {
 		t.Errorf("the photo is no answer: %s", w.inspection.outcome(n))
@@ -276,7 +283,7 @@ func TestInstancesOfARepeatAreAddedAndTakenOut(t *testing.T) {
 		}
 		return out
 	}
-	w.inHand(t, "cook_name")
+	w.inspection.inHand(t, "cook_name")
 	typeInto(w, v.panel.value, "李明")
 	var add []*pushButton
 	for _, o := range visibleBelow(v.items) {
@@ -316,7 +323,7 @@ func TestInstancesOfARepeatAreAddedAndTakenOut(t *testing.T) {
 func TestARefusedAnswerStaysWithTheFormsWords(t *testing.T) {
 	w := formOnSite(t, "en", everyType)
 	v := w.inspection
-	n := w.inHand(t, "seats")
+	n := w.inspection.inHand(t, "seats")
 	typeInto(w, v.panel.value, "900")
 	said := func() string { return strings.Join(textsOf(v.panel.answer), " | ") }
 	if got := w.storedAt(t, n); got != `"900"` || v.panel.value.Text != "900" || !strings.Contains(said(), "Between 1 and 499") {
@@ -332,22 +339,22 @@ func TestARefusedAnswerStaysWithTheFormsWords(t *testing.T) {
 	if got := w.storedAt(t, n); got != `"900"` || v.panel.value.Text != "a few" || v.panel.valueR.fault.text == "" {
 		t.Errorf("stored %s, shown %q, fault %q", got, v.panel.value.Text, v.panel.valueR.fault.text)
 	}
-	w.inHand(t, "name")
-	if w.inHand(t, "seats"); v.panel.value.Text != "a few" {
+	w.inspection.inHand(t, "name")
+	if w.inspection.inHand(t, "seats"); v.panel.value.Text != "a few" {
 		t.Errorf("coming back it shows %q", v.panel.value.Text)
 	}
 	// Required, and in whose words.
-	if w.inHand(t, "name"); !strings.Contains(said(), "needs an answer") || !strings.Contains(said(), "As on the sign") {
+	if w.inspection.inHand(t, "name"); !strings.Contains(said(), "needs an answer") || !strings.Contains(said(), "As on the sign") {
 		t.Errorf("the required question says %q", said())
 	}
 	// A choice that another answer takes away stays, is said, and comes back.
-	w.inHand(t, "county")
+	w.inspection.inHand(t, "county")
 	pressIn(t, w, "North")
-	n = w.inHand(t, "town")
+	n = w.inspection.inHand(t, "town")
 	pressIn(t, w, "Town A")
-	w.inHand(t, "county")
+	w.inspection.inHand(t, "county")
 	pressIn(t, w, "South")
-	if n = w.inHand(t, "town"); w.storedAt(t, n) != `"a"` || !strings.Contains(said(), "no longer offered") {
+	if n = w.inspection.inHand(t, "town"); w.storedAt(t, n) != `"a"` || !strings.Contains(said(), "no longer offered") {
 		t.Errorf("stored %s, said %q", w.storedAt(t, n), said())
 	}
 	if got := v.outcome(n); got != checklist.Incomplete {
