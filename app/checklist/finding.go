@@ -10,7 +10,11 @@ import (
 // findings a re-inspection looks at again.
 func Progress(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding) record.Progress {
 	s := SituationOf(c, org, i, time.Time{})
-	nodes := c.nodes(org, i, earlier, s.moment())
+	return ProgressOf(c, c.nodes(org, i, earlier, s.moment()), i, s)
+}
+
+// ProgressOf is Progress with what is to be answered already listed.
+func ProgressOf(c Checklist, nodes []Node, i record.Inspection, s Situation) record.Progress {
 	photos := map[string]int{}
 	for n := range i.Evidence {
 		if i.Evidence[n].Counts() {
@@ -57,9 +61,13 @@ func (c Checklist) makesFinding(n Node, o Outcome) bool {
 // Findings gives the findings the answers make, in the order of the checklist,
 // with everything they rest on pinned. On is the day they were observed.
 func Findings(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding, on time.Time) []record.Finding {
-	s := SituationOf(c, org, i, on)
+	return FindingsOf(c, c.nodes(org, i, earlier, on), i, SituationOf(c, org, i, on), on)
+}
+
+// FindingsOf is Findings with what is to be answered already listed.
+func FindingsOf(c Checklist, nodes []Node, i record.Inspection, s Situation, on time.Time) []record.Finding {
 	var out []record.Finding
-	for _, n := range c.nodes(org, i, earlier, on) {
+	for _, n := range nodes {
 		a := i.Answers[n.Key]
 		o := OutcomeOf(n, a, s)
 		if c.makesFinding(n, o) {

@@ -137,7 +137,7 @@ func NeedsJudgement(it *Item) bool {
 // be understood is Incomplete, never silently none.
 func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 	it := n.Item
-	if a.Empty() {
+	if a.Empty() && !n.pictured {
 		return Unanswered
 	}
 	if n.refused {
@@ -160,6 +160,8 @@ func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 		return Problem
 	case n.fails < 0:
 		return NoProblem
+	case n.pictured:
+		return recordedUnlessJudged(it)
 	}
 	switch it.Answer.Type {
 	case Match:

@@ -221,21 +221,23 @@ func WriteWorkbook(path string, table workbook.Table) error {
 	if len(table.Rows) > mostRows {
 		return &record.Error{Code: record.TooLarge, Message: "list.too_long", Args: map[string]any{"n": len(table.Rows), "most": mostRows}}
 	}
-	fault := func(err error) error {
-		return &record.Error{Code: record.ReadOnly, Message: "list.cannot_write", Args: map[string]any{"file": path, "why": plainFault(err)}, Err: err}
-	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".plumbline-*")
 	if err != nil {
-		return fault(err)
+		return unwritten(path, err)
 	}
 	defer os.Remove(f.Name()) // there is none any more once it has its name
 	if err := errors.Join(workbook.Write(io.Writer(f), table), f.Sync(), f.Close()); err != nil {
-		return fault(err)
+		return unwritten(path, err)
 	}
-	if err := disk.Rename(f.Name(), path); err != nil {
-		return fault(err) // on Windows: it is open in Excel
+	return unwritten(path, disk.Rename(f.Name(), path)) // on Windows: it is open in Excel
+}
+
+// unwritten tells why a file was not written; nil if it was.
+func unwritten(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return &record.Error{Code: record.ReadOnly, Message: "list.cannot_write", Args: map[string]any{"file": path, "why": plainFault(err)}, Err: err}
 }
 
 // plainFault is what the system says, without the names of our own files.

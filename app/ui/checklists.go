@@ -13,8 +13,9 @@ import (
 	"plumbline/app/record"
 )
 
-// checklistsView is the library of checklists, to be read: sections, items,
-// what to look at, and the law each item rests on.
+// checklistsView is the library of checklists: sections, items, what to look at,
+// and the law each item rests on. They can be tried out, written to Excel, and
+// brought in from there.
 type checklistsView struct {
 	w       *Window
 	known   []checklist.Checklist // the newest of each that is not retired
@@ -28,14 +29,19 @@ type checklistsView struct {
 	left    *container.Scroll
 	right   *container.Scroll
 	people  []record.Inspector
-	form    *inquiry // that is asked for
+	form    *inquiry      // that is asked for
+	report  *importReport // on a checklist that was read, shown instead; nil none
+	want    string        // id of a checklist to show once it is read
 }
 
 func newChecklistsView(w *Window) *checklistsView {
 	v := &checklistsView{w: w, known: checklist.Builtin(), lists: down(2), body: down(8)}
-	name := title("")
-	w.say(func() { name.set(w.T("ui.nav.checklists")) })
-	v.left = container.NewVScroll(inset(16, 12, down(10, name, v.lists)))
+	name, bring := title(""), button("", v.bringIn)
+	w.say(func() {
+		name.set(w.T("ui.nav.checklists"))
+		bring.SetText(w.T("ui.checklists.import"))
+	})
+	v.left = container.NewVScroll(inset(16, 12, down(10, name, flow(0, bring), v.lists)))
 	v.right = scrolled(v.body)
 	v.all = container.New(&sideBySide{width: 300}, v.left, upright(), v.right)
 	w.say(func() {
@@ -81,6 +87,10 @@ func (v *checklistsView) load() {
 			return
 		}
 		at := v.known[v.chosen].ID
+		if v.want != "" {
+			at, v.want = v.want, ""
+			v.section, v.at = "", ""
+		}
 		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
 		v.show()
 	})
@@ -90,7 +100,7 @@ func (v *checklistsView) load() {
 func (v *checklistsView) openItem(uid string) {
 	for n, c := range v.known {
 		if it, ok := c.Item(uid); ok {
-			v.chosen, v.section, v.at = n, it.Section, uid
+			v.chosen, v.section, v.at, v.report = n, it.Section, uid, nil
 			v.w.goTo("checklists")
 			return
 		}
@@ -102,14 +112,25 @@ func (v *checklistsView) show() {
 	v.lists.Objects = nil
 	for n, c := range v.known {
 		text := plain(w.in(c.Title))
-		text.bold = n == v.chosen
-		p := newPress(w, inset(7, 10, down(1, text, quiet(w.N("ui.count.items", len(c.Items))+" · "+c.Version))), func() {
-			v.chosen, v.section, v.at = n, "", ""
+		here := n == v.chosen && v.report == nil
+		text.bold = here
+		about := w.N("ui.count.items", len(c.Items)) + " · " + c.Version
+		if c.Status != "published" {
+			about += " · " + w.T("ctl.checklist.status."+c.Status)
+		}
+		p := newPress(w, inset(7, 10, down(1, text, quiet(about))), func() {
+			v.chosen, v.section, v.at, v.report = n, "", "", nil
 			v.show()
 			v.right.ScrollToTop()
 		})
-		p.edge, p.selected = true, n == v.chosen
+		p.edge, p.selected = true, here
 		v.lists.Add(p)
+	}
+	if v.report != nil {
+		v.showReport()
+		v.left.Refresh()
+		v.right.Refresh()
+		return
 	}
 	c := v.known[v.chosen]
 	var kinds, forms []string
@@ -119,7 +140,8 @@ func (v *checklistsView) show() {
 	for _, k := range c.AppliesTo {
 		forms = append(forms, organizationKind(w.words, k))
 	}
-	v.body.Objects = []fyne.CanvasObject{across(10, 0, head(w.in(c.Title)), button(w.T("ui.checklists.retire"), func() { v.retire(c) })), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
+	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)),
+		flow(8, button(w.T("ui.try.button"), func() { w.try(c) }), button(w.T("ui.checklists.export"), v.export), button(w.T("ui.checklists.retire"), func() { v.retire(c) })), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
 		plain(w.in(c.Description)), quiet(w.T("ui.checklists.for") + " " + strings.Join(forms, w.T("ui.list_comma")) + " · " + strings.Join(kinds, w.T("ui.list_comma")))}
 	if notice := w.in(c.Notice); notice != "" {
 		v.body.Add(newBox(inset(10, 12, plain(notice)), amberSoft, "", 4))
@@ -143,8 +165,8 @@ func (v *checklistsView) show() {
 	v.right.Refresh()
 }
 
-// retire asks why a version is offered no more.
-func (v *checklistsView) retire(c checklist.Checklist) {
+// byWhom reads the people in one of whose names something is to be done.
+func (v *checklistsView) byWhom(then func()) {
 	w, d := v.w, v.w.desk
 	w.tasks.Queue(func(ctx context.Context) (err error) {
 		v.people, err = d.Store.Inspectors(ctx)
@@ -154,6 +176,14 @@ func (v *checklistsView) retire(c checklist.Checklist) {
 			w.complain(err)
 			return
 		}
+		then()
+	})
+}
+
+// retire asks why a version is offered no more.
+func (v *checklistsView) retire(c checklist.Checklist) {
+	w, d := v.w, v.w.desk
+	v.byWhom(func() {
 		b := newInquiry(w)
 		b.text("reason", w.T("ui.plans.reason"), "", 2)
 		b.person("by", w.T("ui.documents.by"), v.people, "")
@@ -180,7 +210,7 @@ func (v *checklistsView) itemLine(c checklist.Checklist, it *checklist.Item) fyn
 			more.Add(panelLine(w.T("ui.item.guidance"), g))
 		}
 		law := down(2, quiet(w.T("ui.item.law")))
-		for _, b := range c.Citations(it, c.AppliesTo[0]) {
+		for _, b := range c.Citations(it, append(c.AppliesTo, record.SocialGroup)[0]) {
 			law.Add(plain(checklist.CitationText(b, w.lang())))
 			if b.Edition != "" && b.Edition != "varies" {
 				law.Add(quiet(w.T("ui.item.edition", "edition", b.EditionIn(w.lang()))))

@@ -3,15 +3,22 @@ package ui
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"github.com/xuri/excelize/v2"
 
 	"plumbline/app/checklist"
 	"plumbline/app/checklist/xlsform"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
 
@@ -104,5 +111,84 @@ func TestARetiredChecklistIsOfferedNoMore(t *testing.T) {
 	// Who sees the library next is not left without one.
 	if len(v.known) == 0 || v.chosen >= len(v.known) {
 		t.Errorf("%d checklists, %d chosen", len(v.known), v.chosen)
+	}
+}
+
+// A workbook is read, its remarks are shown with their place and can be taken
+// along, it is tried out with nothing kept, taken in, and written to Excel again.
+func TestAWorkbookIsReadTriedTakenInAndWrittenAgain(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	w := openAt(t, d, "en", Syncing{})
+	v := w.checklists
+	w.goTo("checklists")
+	path := filepath.Join(t.TempDir(), "fire.xlsx")
+	sheets := maps.Clone(everyType)
+	sheets["survey"] = append(slices.Clone(everyType["survey"]), []any{"hologram", "ghost", "A question of an unknown type"})
+	if err := os.WriteFile(path, writtenForm(t, sheets), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, w)
+	v.read(path)
+	shown := strings.Join(textsOf(v.body), " | ")
+	if v.report == nil || !strings.Contains(shown, "survey!A34") || !strings.Contains(shown, "hologram") || !strings.Contains(shown, "not kept yet") {
+		t.Fatalf("the report says %s", shown)
+	}
+	v.copyReport()
+	if got := w.app.Clipboard().Content(); !strings.Contains(got, "survey\t34\tA\t") {
+		t.Errorf("copied is %q", got)
+	}
+
+	// Tried out: the same widgets, and nothing of it anywhere.
+	test.Tap(buttonsOf(v.body, "Try it out…")[0])
+	if w.view != view(w.trying) || w.trying.visit == nil || !says(w.canvas().Content(), "nothing is kept") {
+		t.Fatal("no trial is shown")
+	}
+	folder := w.trying.trial.Folder()
+	for _, n := range w.trying.visit.Nodes {
+		if n.Item.Element().Name == "seats" {
+			w.trying.take(n.Key)
+			typeInto(w, w.trying.panel.value, "900")
+		}
+	}
+	if got := strings.Join(textsOf(w.trying.panel.answer), " | "); !strings.Contains(got, "Between 1 and 499") {
+		t.Errorf("the trial says %q", got)
+	}
+	pressKey(w, fyne.KeyF1) // the help does not end it
+	pressKey(w, fyne.KeyEscape)
+	if w.view != view(w.trying) || w.trying.trial == nil {
+		t.Error("looking at the help ended the trial")
+	}
+	test.Tap(w.trying.sign)
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) || w.view != view(v) || v.report == nil {
+		t.Errorf("after the trial: folder %v, report %v", err, v.report != nil)
+	}
+	if got := entries(t, w); got != before {
+		t.Errorf("reading and trying made %d entries, want none", got-before)
+	}
+
+	test.Tap(buttonsOf(v.body, "Take it in…")[0])
+	v.form.picks["by"].choosePlace(0)
+	v.form.picks["status"].choosePlace(1)
+	test.Tap(w.asked)
+	c := v.known[v.chosen]
+	if v.report != nil || c.ID != "every-type" || c.Status != "published" {
+		t.Fatalf("after taking it in %s (%s) is shown", c.ID, c.Status)
+	}
+	out := filepath.Join(t.TempDir(), "out.xlsx")
+	if _, err := desk.WriteChecklist(c, out, w.texts); err != nil {
+		t.Fatal(err)
+	}
+	again, err := desk.ReadChecklist(out, xlsform.Options{})
+	if err != nil || again.Checklist.Ref() != c.Ref() {
+		t.Errorf("written and read again it is %v (%v), want %v", again.Checklist.Ref(), err, c.Ref())
+	}
+	// A file that is none is refused in words, and what was shown stays.
+	broken := filepath.Join(t.TempDir(), "broken.xlsx")
+	if err := os.WriteFile(broken, []byte("no workbook"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v.read(broken); v.report != nil {
+		t.Error("a broken file has a report")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -47,6 +48,7 @@ type inspectionView struct {
 	session *session
 	visit   *desk.Visit // as shown; nil until read
 	traces  []desk.Trace
+	trial   *desk.Trial // nothing is kept; nil in a real inspection
 
 	where string // visitPlace, findingsPlace, or the id of a section
 	at    string // key of the item in hand
@@ -83,7 +85,13 @@ func newInspectionView(w *Window) *inspectionView {
 	v.actor.fits = true
 	by := quiet("").oneLine()
 	v.actorBox = across(6, -1, by, atLeast(120, 0, v.actor.framed))
-	v.sign = mainButton("", func() { w.openSigning(v.session.id) })
+	v.sign = mainButton("", func() {
+		if v.trial != nil {
+			w.goTo("checklists")
+			return
+		}
+		w.openSigning(v.session.id)
+	})
 	v.onward = button("", v.next)
 	v.office = button("", func() { w.openProcedure(v.session.id) })
 	w.say(func() {
@@ -202,7 +210,7 @@ func (v *inspectionView) took(visit desk.Visit) {
 	v.visit = &visit
 	if v.where == "" {
 		v.where = visitPlace
-		if visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
+		if v.trial != nil || visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
 			v.where = v.firstOpenSection()
 		}
 	}
@@ -220,7 +228,11 @@ func (v *inspectionView) took(visit desk.Visit) {
 func (v *inspectionView) write(work func(ctx context.Context, s *session) (desk.Visit, error), failed func(error)) {
 	s := v.session
 	var visit desk.Visit
-	v.w.write(func(ctx context.Context) (err error) {
+	write := v.w.write
+	if v.trial != nil {
+		write = v.w.tasks.Queue // the status bar tells of what is kept
+	}
+	write(func(ctx context.Context) (err error) {
 		if visit, err = work(ctx, s); err == nil {
 			s.seen = visit.Inspection
 		}
@@ -267,6 +279,19 @@ func (v *inspectionView) answer(key string, change func(*record.Answer)) {
 	v.edit(key, change, nil)
 }
 
+// addInstance adds one more instance of a repeat; Ctrl+Z takes it out again.
+func (v *inspectionView) addInstance(l checklist.Line) {
+	if v.visit != nil {
+		v.answer(v.visit.NewInstance(l.Repeat, l.Instance, v.w.now()), func(a *record.Answer) { a.Value = jsonText(checklist.Yes) })
+	}
+}
+
+// removeInstance takes an instance of a repeat out. Its answers stay in the
+// journal, and Ctrl+Z brings it back with them.
+func (v *inspectionView) removeInstance(l checklist.Line) {
+	v.answer(checklist.InstanceKey(l.Repeat, l.Instance), func(a *record.Answer) { a.Value = jsonText(checklist.No) })
+}
+
 // undoLast takes the last answer back.
 func (v *inspectionView) undoLast() {
 	n := len(v.undo)
@@ -288,6 +313,12 @@ func (v *inspectionView) undoLast() {
 // draft keeps unfinished text.
 func (v *inspectionView) draft(path, text string) {
 	s, w := v.session, v.w
+	if v.visit != nil { // a field that shows another item meanwhile finds it again
+		if v.visit.Drafts == nil {
+			v.visit.Drafts = map[string]string{}
+		}
+		v.visit.Drafts[path] = text
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.SaveDraft(ctx, s.id, path, text) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -298,6 +329,9 @@ func (v *inspectionView) draft(path, text string) {
 // discard forgets unfinished text that was typed back.
 func (v *inspectionView) discard(path string) {
 	s, w := v.session, v.w
+	if v.visit != nil {
+		delete(v.visit.Drafts, path)
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.DropDraft(ctx, s.id, path) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -323,6 +357,17 @@ func (v *inspectionView) chooseActor(value string) {
 			w.complain(err)
 		}
 	})
+}
+
+// lines lists what stands in the section on the screen.
+func (v *inspectionView) lines() []checklist.Line {
+	var out []checklist.Line
+	for _, l := range v.visit.Lines {
+		if l.Section == v.where {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // nodes lists the items of the section on the screen.
@@ -359,8 +404,8 @@ func (v *inspectionView) firstOpenSection() string {
 }
 
 func (v *inspectionView) pageOf(key string) int {
-	for k, n := range v.nodes() {
-		if n.Key == key {
+	for k, l := range v.lines() {
+		if l.Node.Key == key {
 			return k / mostRows
 		}
 	}
@@ -498,6 +543,14 @@ func (v *inspectionView) attach(key string, paths []string) {
 	}
 }
 
+// attachPicture hangs a picture that was drawn in the window on an item.
+func (v *inspectionView) attachPicture(key, name string, b []byte) {
+	actor := v.actorID()
+	v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
+		return s.desk.AttachPhotoBytes(ctx, actor, s.id, key, name, b, "")
+	}, nil)
+}
+
 // placePanel puts the pane of the item in hand beside the items or under the
 // item, by the room there is.
 func (v *inspectionView) placePanel() {
@@ -532,7 +585,8 @@ func (v *inspectionView) show() {
 	}
 	w, i := v.w, v.visit.Inspection
 	v.name.set(i.Organization.Name)
-	v.details.set(strings.Join([]string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}, " · "))
+	told := []string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}
+	v.details.set(strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), " · "))
 	v.state.Objects = []fyne.CanvasObject{statePill(w.words, i.State, len(i.Conflicts))}
 	if i.Late > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.late", i.Late)).box)
@@ -540,7 +594,12 @@ func (v *inspectionView) show() {
 	if i.Newer > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.newer", i.Newer)).box)
 	}
-	if i.Organization.Fictional {
+	if v.trial != nil {
+		v.name.set(w.T("ui.try.title", "title", w.in(v.visit.Checklist.Title)))
+		v.details.set(w.T("ui.try.explained"))
+		v.state.Objects = []fyne.CanvasObject{newPill(clash, amberColor, w.T("ui.try.nothing_kept")).box}
+	}
+	if i.Organization.Fictional && v.trial == nil {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.T("ui.fictional")).box)
 	}
 	var ids, names []string
@@ -555,7 +614,7 @@ func (v *inspectionView) show() {
 		}
 	}
 	v.actor.show(ids, names, chosen)
-	showIf(v.actorBox, i.Sealed == nil)
+	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
 	showIf(v.onward, i.Sealed == nil && v.visit.Progress.Answered < v.visit.Progress.Total)
 	v.showPlaces()
 
@@ -563,9 +622,12 @@ func (v *inspectionView) show() {
 	showIf(v.found, v.where == findingsPlace)
 	section := v.where != visitPlace && v.where != findingsPlace
 	showIf(v.items, section)
-	showIf(v.pager, section && len(v.nodes()) > mostRows)
+	showIf(v.pager, section && len(v.lines()) > mostRows)
 	showIf(v.legend, section && i.Sealed == nil)
 	v.legend.set(w.T("ui.inspection.keys"))
+	if v.visit.Checklist.Schema == checklist.SchemaElements {
+		v.legend.set(w.T("ui.fill.keys"))
+	}
 	switch {
 	case v.where == visitPlace:
 		v.form.show()
@@ -582,8 +644,14 @@ func (v *inspectionView) showPlaces() {
 	w, p := v.w, v.visit.Progress
 	v.places.Objects = nil
 	v.places.Add(v.placeRow(visitPlace, w.T("ui.inspection.visit"), ""))
+	named := map[string]int{} // a form may go back to a heading
 	for _, s := range v.visit.Checklist.Sections {
-		total, done := 0, 0
+		total, done, lines := 0, 0, 0
+		for _, l := range v.visit.Lines {
+			if l.Section == s.ID {
+				lines++
+			}
+		}
 		for _, n := range v.visit.Nodes {
 			if n.Item.Section == s.ID {
 				total++
@@ -592,9 +660,17 @@ func (v *inspectionView) showPlaces() {
 				}
 			}
 		}
-		if total > 0 {
-			v.places.Add(v.placeRow(s.ID, w.in(s.Title), itoa(done)+"/"+itoa(total)))
+		if lines == 0 {
+			continue
 		}
+		title, count := w.in(s.Title), ""
+		if named[title]++; named[title] > 1 {
+			title += " (" + itoa(named[title]) + ")"
+		}
+		if total > 0 { // else there is something to read, or a repeat to add to
+			count = itoa(done) + "/" + itoa(total)
+		}
+		v.places.Add(v.placeRow(s.ID, title, count))
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
 	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems)
@@ -602,9 +678,12 @@ func (v *inspectionView) showPlaces() {
 		progress += "\n" + checklist.ScoreText(v.visit.Score, w.lang())
 	}
 	v.progress.set(progress)
-	if v.visit.Inspection.Sealed != nil {
+	switch {
+	case v.trial != nil:
+		v.sign.SetText(w.T("ui.try.end"))
+	case v.visit.Inspection.Sealed != nil:
 		v.sign.SetText(w.T("ui.inspection.document"))
-	} else {
+	default:
 		v.sign.SetText(w.T("ui.inspection.sign"))
 	}
 }
@@ -622,13 +701,13 @@ func (v *inspectionView) placeRow(place, text, count string) fyne.CanvasObject {
 }
 
 func (v *inspectionView) showItems() {
-	nodes := v.nodes()
-	pages := (len(nodes) + mostRows - 1) / mostRows
+	lines := v.lines()
+	pages := (len(lines) + mostRows - 1) / mostRows
 	v.page = max(0, min(v.page, pages-1))
-	shown := nodes[min(v.page*mostRows, len(nodes)):min((v.page+1)*mostRows, len(nodes))]
+	shown := lines[min(v.page*mostRows, len(lines)):min((v.page+1)*mostRows, len(lines))]
 	for k, r := range v.rows {
 		if k < len(shown) {
-			r.show(shown[k])
+			r.line(shown[k])
 			showIf(r, true)
 		} else {
 			r.key = ""
@@ -637,7 +716,7 @@ func (v *inspectionView) showItems() {
 	}
 	v.pager.Objects = nil
 	for p := range pages {
-		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(nodes))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
+		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(lines))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
 		b.choose(p == v.page)
 		v.pager.Add(b.press)
 	}

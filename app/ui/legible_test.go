@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +45,20 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 		"signing, sealed":    func() { w.openSigning(sealed) },
 		"organization":       func() { w.openOrganization(foundation) }, "plan": func() { w.planFor(foundation) },
 		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "plans": w.openPlans,
+	}
+	form := written(t, everyType)
+	path := filepath.Join(t.TempDir(), "form.xlsx")
+	if err := os.WriteFile(path, writtenForm(t, everyType), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	views["checklists, report"] = func() { w.goTo("checklists"); w.checklists.read(path) }
+	for _, name := range []string{"name", "order", "town", "mood", "trade", "exits", "ranked", "met", "place", "front", "lang", "cook_name"} {
+		views["trial, "+name] = func() {
+			if w.view != view(w.trying) || w.trying.trial == nil {
+				w.try(form)
+			}
+			w.trying.inHand(t, name)
+		}
 	}
 	for _, page := range helpPages() {
 		views["help, "+page] = func() { w.goTo("home"); w.showHelp(); w.help.open(page) }

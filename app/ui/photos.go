@@ -21,7 +21,10 @@ func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObje
 		picture.Add(quiet(e.Caption).atMostLines(2))
 	}
 	content, open := inset(2, 2, atLeast(112, 0, picture)), func() { showPhoto(w, v, e, shown) }
-	if v.visit.Inspection.Sealed != nil {
+	switch {
+	case v.trial != nil:
+		return content
+	case v.visit.Inspection.Sealed != nil:
 		return newPress(w, content, open)
 	}
 	return newDragThumb(v, e, content, open)

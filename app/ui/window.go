@@ -103,6 +103,7 @@ type Window struct {
 	organization  *organizationView
 	plan          *planView
 	inspection    *inspectionView
+	trying        *inspectionView // of a checklist, with nothing kept; nil until one is tried
 	signing       *signView
 	findings      *findingsView
 	rectification *rectificationView
@@ -465,6 +466,9 @@ func (w *Window) show(v view, place string) {
 		w.view.leave()
 	}
 	w.view, w.place = v, place
+	if v != view(w.help) {
+		w.endTrial(v)
+	}
 	for name, p := range w.nav {
 		p.selectIt(name == place)
 	}
@@ -693,6 +697,7 @@ func (w *Window) close() {
 	if w.view != nil {
 		w.view.leave()
 	}
+	w.endTrial(nil)
 	d, size := w.desk, w.canvas().Size()
 	w.tasks.Queue(func(ctx context.Context) error {
 		return d.Store.SetSetting(ctx, "window.size", fmt.Sprintf("%.0fx%.0f", size.Width, size.Height))
