@@ -22,7 +22,7 @@ const (
 // Layout numbers the way documents are laid out: the same input makes the same
 // bytes as long as it stays. A test holds the bytes of samples against it; where
 // they change, it goes up by one.
-const Layout = 1
+const Layout = 2
 
 // maxAttachment bounds what is unpacked from a stranger's file.
 const maxAttachment = 64 << 20
@@ -31,8 +31,9 @@ const maxAttachment = 64 << 20
 // which one was altered.
 type parts struct {
 	Version int               `json:"v"`
-	Content string            `json:"content"` // digest printed on the pages
-	Parts   map[string]string `json:"parts"`   // name -> SHA-256 of its objects
+	Content string            `json:"content"`        // digest printed on the pages
+	Code    string            `json:"code,omitempty"` // what the QR codes of the pages say in common
+	Parts   map[string]string `json:"parts"`          // name -> SHA-256 of its objects
 }
 
 // names says for each object which part of the document it belongs to.
@@ -115,7 +116,7 @@ func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 		fmt.Fprintf(&refs, "%d 0 R ", first+2*i)
 	}
 	setCatalog(fmt.Sprintf("/Names <</EmbeddedFiles <</Names [%s]>>>>\n/AF [%s]\n", strings.TrimSpace(names.String()), strings.TrimSpace(refs.String())))
-	list, err := json.Marshal(parts{Version: 1, Content: f.properties.content, Parts: d.sums(first)})
+	list, err := json.Marshal(parts{Version: 1, Content: f.properties.content, Code: f.properties.code, Parts: d.sums(first)})
 	if err != nil {
 		return fmt.Errorf("report: list parts: %w", err)
 	}
@@ -137,6 +138,7 @@ func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 // Inside is what a document of ours holds, as it was first written.
 type Inside struct {
 	Content  string   // digest printed on its pages
+	Code     PageCode // what the QR codes of its pages say in common; zero in files of before they said so
 	Proof    []byte   // what was attached as proof, nil for none
 	Pictures [][]byte // each JPEG, which stands in the file byte for byte
 	Pages    int
@@ -180,6 +182,10 @@ func Open(pdf []byte) (in Inside, ok bool) {
 		return in, true
 	}
 	in.Content, in.Proof = list.Content, content[proofFile]
+	if c, ok := ReadPageCode(list.Code + "/1/1"); ok {
+		c.Page, c.Of = 0, 0
+		in.Code = c
+	}
 	for _, o := range d.objects[:first] {
 		switch {
 		case strings.HasPrefix(o.head, "<</Type /Page\n"):
