@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"plumbline/app/record"
 )
 
 // feet draws what stands on every page of a document: running head, the line
@@ -78,7 +80,7 @@ func (r *paper) feet(digest string, l layout) error {
 // code is what the QR codes of the pages say in common: the document they belong
 // to, as its content stood.
 func (r *paper) code(digest string) PageCode {
-	c := PageCode{Content: digest[:codeDigest]}
+	c := PageCode{Content: digest[:record.PrintCode]}
 	if r.in.Office.ID != "" {
 		c.Paper = r.in.Office.ID
 	} else {

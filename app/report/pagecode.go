@@ -12,18 +12,14 @@ type PageCode struct {
 	Paper   string // id of the document 文书; "" where it was printed of an inspection's records alone
 	Number  string // internal number of the inspection; "" with Paper
 	Kind    string // of record.DocumentKinds; "" with Paper
-	Content string // beginning of Document.ContentDigest, codeDigest digits; "" in codes of before there was one
+	Content string // the first record.PrintCode digits of Document.ContentDigest; "" in codes of before they bore it
 	Page    int    // from 1
 	Of      int    // pages of the document
 }
 
-// codeDigest is how many digits of the digest a code holds. With more, a code
-// of capitals and figures would need a size larger, and smaller modules.
-const codeDigest = 12
-
 // String writes the code in capitals, which a QR code packs in 5.5 bits instead
 // of 8: a module of the usual code is 0.52 mm wide then, three points of a scan
-// with 150 dots an inch.
+// with 150 dots an inch. Four digits more would need the next size, of smaller ones.
 func (c PageCode) String() string {
 	return c.document() + "/" + strconv.Itoa(c.Page) + "/" + strconv.Itoa(c.Of)
 }

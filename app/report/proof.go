@@ -15,7 +15,7 @@ import (
 
 // Names of what is attached to a document.
 const (
-	partsFile = "plumbline-parts.json" // what the file is made of, part by part
+	PartsFile = "plumbline-parts.json" // what the file is made of, part by part
 	proofFile = "plumbline-proof.json" // journal entries, seal and keys; see app/desk
 )
 
@@ -106,7 +106,7 @@ func (d *pdfFile) sums(attached int) map[string]string {
 // text must be known, and with it the numbers of what is attached.
 func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 	first := len(d.objects)
-	files := []string{partsFile}
+	files := []string{PartsFile}
 	if len(f.properties.proof) > 0 {
 		files = append(files, proofFile)
 	}
@@ -153,7 +153,7 @@ func Open(pdf []byte) (in Inside, ok bool) {
 	if err != nil {
 		// Damage to the skeleton itself: the parts cannot even be told apart.
 		in.Wrong = []string{"structure"}
-		return in, bytes.Contains(pdf, []byte("("+partsFile+")"))
+		return in, bytes.Contains(pdf, []byte("("+PartsFile+")"))
 	}
 	first := 0
 	content := map[string][]byte{}
@@ -173,19 +173,15 @@ func Open(pdf []byte) (in Inside, ok bool) {
 		}
 	}
 	var list parts
-	if content[partsFile] == nil {
-		in.Wrong = append(in.Wrong, partsFile)
+	if content[PartsFile] == nil {
+		in.Wrong = append(in.Wrong, PartsFile)
 		return in, first > 0
 	}
-	if err := json.Unmarshal(content[partsFile], &list); err != nil {
-		in.Wrong = append(in.Wrong, partsFile)
+	if err := json.Unmarshal(content[PartsFile], &list); err != nil {
+		in.Wrong = append(in.Wrong, PartsFile)
 		return in, true
 	}
-	in.Content, in.Proof = list.Content, content[proofFile]
-	if c, ok := ReadPageCode(list.Code + "/1/1"); ok {
-		c.Page, c.Of = 0, 0
-		in.Code = c
-	}
+	in.Content, in.Code, in.Proof = list.Content, list.code(), content[proofFile]
 	for _, o := range d.objects[:first] {
 		switch {
 		case strings.HasPrefix(o.head, "<</Type /Page\n"):
@@ -208,6 +204,23 @@ func Open(pdf []byte) (in Inside, ok bool) {
 	return in, true
 }
 
+// ReadParts reads the list of parts of a file whose skeleton is not ours any more:
+// another program stamped it and wrote it anew. Nothing of what the list says is
+// checked here.
+func ReadParts(list []byte) (in Inside, ok bool) {
+	var p parts
+	if json.Unmarshal(list, &p) != nil || len(p.Content) != 2*sha256.Size {
+		return in, false
+	}
+	return Inside{Content: p.Content, Code: p.code()}, true
+}
+
+func (p parts) code() PageCode {
+	c, _ := ReadPageCode(p.Code + "/1/1")
+	c.Page, c.Of = 0, 0
+	return c
+}
+
 // Different names the parts in which two documents of ours differ, as Open names
 // them.
 func Different(a, b []byte) []string {
@@ -219,7 +232,7 @@ func Different(a, b []byte) []string {
 		}
 		attached := slices.IndexFunc(d.objects, func(o object) bool { return strings.HasPrefix(o.head, "<</Type /Filespec /F (") })
 		if attached < 0 {
-			return []string{partsFile}
+			return []string{PartsFile}
 		}
 		sums[n] = d.sums(attached)
 	}

@@ -202,6 +202,27 @@ func (f *pdf) dict(v any) dict {
 	return nil
 }
 
+// Attachment gives a file that is attached to a PDF, by its name, and how many
+// pages the PDF has.
+func Attachment(b []byte, called string) (content []byte, pages int, ok bool) {
+	f, err := readPDF(b)
+	if err != nil {
+		return nil, 0, false
+	}
+	for _, o := range f.objects {
+		d, isDict := o.(dict)
+		if !isDict || f.got(d["F"]) != text(called) {
+			continue
+		}
+		if s, isStream := f.got(f.dict(d["EF"])["F"]).(stream); isStream {
+			if content, _, err = f.unpacked(s); err == nil {
+				return content, len(f.pages()), true
+			}
+		}
+	}
+	return nil, 0, false
+}
+
 // page is a page's dictionary and the resources it has or inherits.
 type page struct {
 	dict      dict

@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
-	"math"
 	"math/rand"
 	"os"
 	"os/exec"
@@ -20,11 +19,10 @@ import (
 	"time"
 
 	"github.com/jung-kurt/gofpdf"
-	"golang.org/x/image/draw"
-	"golang.org/x/image/math/f64"
 
 	"plumbline/app/record"
 	"plumbline/app/report"
+	"plumbline/app/scan/scantest"
 )
 
 func ours(code string) bool { return strings.HasPrefix(code, "PL2/") }
@@ -37,9 +35,6 @@ var (
 
 func printed(t testing.TB, dpi int) []*image.Gray {
 	t.Helper()
-	if _, err := exec.LookPath("pdftoppm"); err != nil {
-		t.Skip("no pdftoppm on this machine")
-	}
 	renderedMu.Lock()
 	defer renderedMu.Unlock()
 	if rendered[dpi] != nil {
@@ -54,97 +49,8 @@ func printed(t testing.TB, dpi int) []*image.Gray {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	file := filepath.Join(dir, "a.pdf")
-	if err := os.WriteFile(file, doc.PDF, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("pdftoppm", "-r", fmt.Sprint(dpi), "-gray", "-png", file, filepath.Join(dir, "p")).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "p*.png"))
-	if err != nil || len(names) != doc.Pages {
-		t.Fatalf("%d pages rendered, want %d", len(names), doc.Pages)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		b, err := os.ReadFile(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g, err := picture(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rendered[dpi] = append(rendered[dpi], g)
-	}
+	rendered[dpi] = scantest.Printed(t, doc.PDF, dpi)
 	return rendered[dpi]
-}
-
-// scanner is what becomes of a page on glass: slant in degrees, noise of so many
-// shades, blur of so many points, and the JPEG quality it is sent at.
-type scanner struct {
-	dpi                int
-	slant, noise, blur float64
-	quality            int
-}
-
-func (s scanner) scan(t testing.TB, page *image.Gray, quarters int, r *rand.Rand) []byte {
-	angle := (r.Float64()*2-1)*s.slant + 90*float64(quarters)
-	w, h := float64(page.Rect.Dx()), float64(page.Rect.Dy())
-	out := image.NewGray(page.Rect)
-	if quarters%2 == 1 {
-		out = image.NewGray(image.Rect(0, 0, page.Rect.Dy(), page.Rect.Dx()))
-	}
-	for i := range out.Pix {
-		out.Pix[i] = 0xFA
-	}
-	sin, cos := math.Sincos(angle * math.Pi / 180)
-	ow, oh := float64(out.Rect.Dx()), float64(out.Rect.Dy())
-	draw.BiLinear.Transform(out, f64.Aff3{cos, -sin, ow/2 - cos*w/2 + sin*h/2, sin, cos, oh/2 - sin*w/2 - cos*h/2}, page, page.Rect, draw.Src, nil)
-	out = blurred(out, s.blur)
-	for i, v := range out.Pix { // no black is black on glass
-		out.Pix[i] = uint8(max(0, min(255, float64(v)*0.85+20+r.NormFloat64()*s.noise)))
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, out, &jpeg.Options{Quality: s.quality}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func blurred(g *image.Gray, sigma float64) *image.Gray {
-	if sigma == 0 {
-		return g
-	}
-	n := int(math.Ceil(3 * sigma))
-	kernel, sum := make([]float64, 2*n+1), 0.0
-	for i := range kernel {
-		kernel[i] = math.Exp(-float64((i-n)*(i-n)) / 2 / sigma / sigma)
-		sum += kernel[i]
-	}
-	w, h := g.Rect.Dx(), g.Rect.Dy()
-	across := make([]float64, w*h)
-	out := image.NewGray(g.Rect)
-	for y := range h {
-		for x := range w {
-			v := 0.0
-			for i, k := range kernel {
-				v += k * float64(g.Pix[y*g.Stride+min(w-1, max(0, x+i-n))])
-			}
-			across[y*w+x] = v / sum
-		}
-	}
-	for y := range h {
-		for x := range w {
-			v := 0.0
-			for i, k := range kernel {
-				v += k * across[min(h-1, max(0, y+i-n))*w+x]
-			}
-			out.Pix[y*out.Stride+x] = uint8(v / sum)
-		}
-	}
-	return out
 }
 
 func messageOf(err error) string {
@@ -188,18 +94,23 @@ func TestMostScansOfAnOfficeScannerAreRead(t *testing.T) {
 	r := seeded(t)
 	const n = 6
 	for _, c := range []struct {
-		scanner
+		scanner scantest.Scanner
 		atLeast int // of a hundred
 	}{
-		{scanner{100, 3, 4, 0.4, 85}, 50}, {scanner{150, 3, 4, 0.5, 80}, 80}, {scanner{150, 5, 8, 0.7, 65}, 80}, {scanner{200, 5, 10, 0.9, 60}, 80},
-		{scanner{300, 5, 12, 1.2, 60}, 80}, {scanner{200, 5, 20, 1.3, 50}, 0}, {scanner{300, 5, 30, 2, 40}, 0},
+		{scantest.Scanner{DPI: 100, Slant: 3, Noise: 4, Blur: 0.4, Quality: 85}, 50},
+		{scantest.Scanner{DPI: 150, Slant: 3, Noise: 4, Blur: 0.5, Quality: 80}, 80},
+		{scantest.Scanner{DPI: 150, Slant: 5, Noise: 8, Blur: 0.7, Quality: 65}, 80},
+		{scantest.Scanner{DPI: 200, Slant: 5, Noise: 10, Blur: 0.9, Quality: 60}, 80},
+		{scantest.Scanner{DPI: 300, Slant: 5, Noise: 12, Blur: 1.2, Quality: 60}, 80},
+		{scantest.Scanner{DPI: 200, Slant: 5, Noise: 20, Blur: 1.3, Quality: 50}, 0},
+		{scantest.Scanner{DPI: 300, Slant: 5, Noise: 30, Blur: 2, Quality: 40}, 0},
 	} {
-		pages := printed(t, c.dpi)
+		pages := printed(t, c.scanner.DPI)
 		got := 0
 		start := time.Now()
 		for range n {
 			at := r.Intn(len(pages))
-			if g, err := picture(c.scan(t, pages[at], r.Intn(4), r)); err == nil {
+			if g, err := picture(c.scanner.Scan(t, pages[at], r.Intn(4), r)); err == nil {
 				p := look(context.Background(), 1, []*image.Gray{g}, ours)
 				if code, ok := report.ReadPageCode(p.Code); ok && code.Page == at+1 && code.Of == len(pages) {
 					got++
@@ -211,23 +122,6 @@ func TestMostScansOfAnOfficeScannerAreRead(t *testing.T) {
 			t.Errorf("%+v: %d of %d read, want %d %%", c.scanner, got, n, c.atLeast)
 		}
 	}
-}
-
-// pdfOf puts scanned pages into a PDF, as scanners do.
-func pdfOf(t testing.TB, media string, pictures ...[]byte) []byte {
-	t.Helper()
-	pdf := gofpdf.New("P", "mm", "A4", "")
-	for i, b := range pictures {
-		pdf.AddPage()
-		key := fmt.Sprint(i)
-		pdf.RegisterImageOptionsReader(key, gofpdf.ImageOptions{ImageType: media}, bytes.NewReader(b))
-		pdf.ImageOptions(key, 0, 0, 210, 297, false, gofpdf.ImageOptions{ImageType: media}, 0, "")
-	}
-	var out bytes.Buffer
-	if err := pdf.Output(&out); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 func wantCodes(t testing.TB, b []byte, n int) {
@@ -249,20 +143,20 @@ func TestAScannedPDFIsReadHoweverItIsPacked(t *testing.T) {
 	pages := printed(t, 150)
 	var jpegs, pngs [][]byte
 	for _, p := range pages {
-		jpegs = append(jpegs, scanner{150, 2, 3, 0.4, 85}.scan(t, p, 0, r))
+		jpegs = append(jpegs, scantest.Office.Scan(t, p, 0, r))
 		var b bytes.Buffer
 		if err := png.Encode(&b, p); err != nil {
 			t.Fatal(err)
 		}
 		pngs = append(pngs, b.Bytes())
 	}
-	wantCodes(t, pdfOf(t, "JPEG", jpegs...), len(pages))
-	wantCodes(t, pdfOf(t, "PNG", pngs...), len(pages))
+	wantCodes(t, scantest.PDF(t, "JPEG", jpegs...), len(pages))
+	wantCodes(t, scantest.PDF(t, "PNG", pngs...), len(pages))
 	if _, err := exec.LookPath("qpdf"); err != nil {
 		t.Skip("no qpdf on this machine")
 	}
 	file := filepath.Join(t.TempDir(), "a.pdf")
-	if err := os.WriteFile(file, pdfOf(t, "JPEG", jpegs...), 0o600); err != nil {
+	if err := os.WriteFile(file, scantest.PDF(t, "JPEG", jpegs...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, how := range [][]string{{"--object-streams=generate", "--compress-streams=y"}, {"--linearize"}, {"--qdf"}} {
@@ -377,12 +271,12 @@ func FuzzAStrangersPDFIsReadOrRefused(f *testing.F) {
 	if err := jpeg.Encode(&b, small, nil); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(pdfOf(f, "JPEG", b.Bytes()))
+	f.Add(scantest.PDF(f, "JPEG", b.Bytes()))
 	b.Reset()
 	if err := png.Encode(&b, small); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(pdfOf(f, "PNG", b.Bytes()))
+	f.Add(scantest.PDF(f, "PNG", b.Bytes()))
 	f.Add([]byte("%PDF-1.5\n1 0 obj <</Type /ObjStm /N 2 /First 8 /Length 40>> stream\n2 0 3 9 <</A 1>> [1 2 (a\\051) <41>]\nendstream endobj trailer <</Root 1 0 R>>"))
 	f.Add([]byte("%PDF-1.4\n1 0 obj <</Pages 2 0 R>> endobj 2 0 obj <</Kids [2 0 R 3 0 R]>> endobj 3 0 obj <</Contents 4 0 R /Resources <</XObject <</I 5 0 R>>>>>> endobj " +
 		"4 0 obj <<>> stream\n/I Do\nendstream 5 0 obj <</Subtype /Image /Width 99 /Height 99 /BitsPerComponent 4 /ColorSpace [/Indexed /DeviceRGB 1 (abcdef)] /Filter /RunLengthDecode>> stream\n\x81a\x80endstream trailer <</Root 1 0 R>>"))
