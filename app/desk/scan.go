@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"plumbline/app/i18n"
 	"plumbline/app/record"
 	"plumbline/app/report"
 	"plumbline/app/scan"
@@ -502,4 +503,24 @@ func messageOf(err error) string {
 		return e.Message
 	}
 	return "scan.not_readable"
+}
+
+// BackText tells in a line what has come back of a document.
+func BackText(t *i18n.Texts, b Back) string {
+	printed := "scan.printed." + b.Printed
+	switch {
+	case len(b.Prints) > 1:
+		printed = "scan.printed.mixed"
+	case b.Printed == "":
+		printed = "scan.printed.unknown"
+	}
+	return t.T("scan.back", "document", t.T("document.kind."+b.Kind), "pages", PagesText(t, b.Returned), "printed", t.T(printed))
+}
+
+// PagesText tells which pages of a document have come back.
+func PagesText(t *i18n.Texts, r record.Returned) string {
+	if len(r.Missing) > 0 {
+		return t.T("scan.pages_short", "have", len(r.Have), "of", r.Of, "missing", listed(r.Missing))
+	}
+	return t.T("scan.pages", "of", max(r.Of, len(r.Have)))
 }
