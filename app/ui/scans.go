@@ -141,7 +141,8 @@ func (p *scansPart) lines(t desk.TakenIn) (out []string) {
 		for i, n := range r.Have {
 			pages[i] = itoa(n)
 		}
-		out = append(out, w.T("ui.scans.line", "document", w.T("document.kind."+r.Kind), "number", p.v.numberOf(r.Place), "pages", strings.Join(pages, w.T("ui.list_comma"))))
+		document := strings.TrimSpace(w.T("document.kind."+r.Kind) + "  " + p.v.numberOf(r.Place))
+		out = append(out, w.T("ui.scans.line", "document", document, "n", len(pages), "pages", strings.Join(pages, w.T("ui.list_comma"))))
 	}
 	for _, x := range t.Pages {
 		if x.Place == nil && x.Why != "scan.blank" {
@@ -154,6 +155,9 @@ func (p *scansPart) lines(t desk.TakenIn) (out []string) {
 // numberOf gives the number of the document that a page is of, "" where it is not
 // in the list.
 func (v *documentsView) numberOf(p record.Place) string {
+	if p.Paper == "" && v.visit != nil && v.visit.ID == p.Inspection {
+		return v.visit.Number
+	}
 	for _, x := range v.docs {
 		if x.ID == p.Paper {
 			return x.Shown()
@@ -212,6 +216,9 @@ func (p *scansPart) place(n int) {
 		return err
 	}, func() {
 		p.last[n] = t
+		if t.Placed() {
+			w.tell(jadeColor, "ui.scans.done", "n", 1)
+		}
 		v.load()
 	})
 }
