@@ -159,6 +159,8 @@ type DocumentStep struct {
 	Way     string // of service
 	Courier string
 	File    string // path of a scan or stamped PDF, "" for none
+
+	scan record.File // one that is kept already
 }
 
 // maxScan bounds a scan: a hundred pages in colour.
@@ -181,6 +183,7 @@ func (d *Desk) AdvanceDocument(ctx context.Context, id record.ID, to record.Docu
 		return x, err
 	}
 	by.Note, by.Way, by.Courier = s.Note, s.Way, s.Courier
+	by.File, by.Size, by.Media = s.scan.Digest, s.scan.Size, s.scan.Media
 	if s.File != "" {
 		b, media, err := readScan(s.File)
 		if err != nil {
@@ -271,7 +274,7 @@ func (d *Desk) PrintDocument(ctx context.Context, actor, id record.ID, p Printin
 	if err != nil || !in.Office.Issued || x.State == record.Voided {
 		return doc, err
 	}
-	return doc, d.keepDocument(ctx, actor, v.Inspection, x.Kind, p, doc)
+	return doc, d.keepDocument(ctx, actor, v.Inspection, x.Kind, x.ID, p, doc)
 }
 
 // said has an issued document say what it said when it was issued.

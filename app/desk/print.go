@@ -82,10 +82,10 @@ func (d *Desk) Print(ctx context.Context, actor, id record.ID, document string, 
 		as = printed{Document: document, Language: p.Language, OrganizationCopy: p.OrganizationCopy}
 	}
 	doc, err := d.printProved(ctx, v, document, in, as)
-	if err != nil || v.Inspection.Sealed == nil || len(kind.Slots) > 0 || document == "paper-pack" {
-		return doc, err // a draft or a blank form is no document yet
+	if err != nil || len(kind.Slots) > 0 || kind.Pack && v.Inspection.Sealed == nil || document == "paper-pack" {
+		return doc, err // a blank form or a pack of drafts is no document
 	}
-	return doc, d.keepDocument(ctx, actor, v.Inspection, document, p, doc)
+	return doc, d.keepDocument(ctx, actor, v.Inspection, document, "", p, doc)
 }
 
 // printProved prints a document with its proof. Where that withholds something or
@@ -131,21 +131,46 @@ func DocumentID(digest record.Hash) record.ID {
 	return record.DerivedID(record.DocumentType, string(digest))
 }
 
-func (d *Desk) keepDocument(ctx context.Context, actor record.ID, i record.Inspection, document string, p Printing, doc report.Document) error {
+// keepDocument notes a print, so that a scan of it or a copy found later leads to
+// what it was printed from. The file is kept too, but for a record that is not
+// sealed yet: that one is printed again and again, and one of its prints is signed
+// in ink.
+func (d *Desk) keepDocument(ctx context.Context, actor record.ID, i record.Inspection, document string, paper record.ID, p Printing, doc report.Document) error {
 	digest := record.HashOf(doc.PDF)
 	st, err := d.Store.State(ctx, DocumentID(digest))
 	if err != nil || len(st) > 0 {
 		return err // printed before: the same input gives the same bytes
 	}
-	f, err := d.putFile(ctx, doc.PDF, "application/pdf")
+	reading, err := readingOf(i)
 	if err != nil {
 		return err
 	}
-	_, err = d.Store.Append(ctx, actor, record.Change{Kind: record.Create, Record: DocumentID(digest), Set: map[string]any{
+	set := map[string]any{
 		"inspection": i.ID, "document": document, "language": string(p.Language), "organization_copy": p.OrganizationCopy,
-		"digest": f.Digest, "size": f.Size, "pages": doc.Pages, "at": d.stamp(),
-	}})
+		"pages": doc.Pages, "at": d.stamp(), "content": doc.ContentDigest, "reading": reading,
+	}
+	if paper != "" {
+		set["paper"] = paper
+	}
+	if i.Sealed != nil || paper != "" {
+		f, err := d.putFile(ctx, doc.PDF, "application/pdf")
+		if err != nil {
+			return err
+		}
+		set["digest"], set["size"] = f.Digest, f.Size
+	}
+	_, err = d.Store.Append(ctx, actor, record.Change{Kind: record.Create, Record: DocumentID(digest), Set: set})
 	return err
+}
+
+// readingOf is the content of the record as it was sealed, before that as it
+// stands.
+func readingOf(i record.Inspection) (record.Hash, error) {
+	if i.Sealed == nil {
+		return i.Content(), nil
+	}
+	m, err := store.ReadManifest(*i.Sealed)
+	return m.Content, err
 }
 
 // recordInput gathers everything the record prints.

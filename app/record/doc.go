@@ -40,6 +40,11 @@
 //	calendar             工作日历            days off and days worked to make up, by year, with source; data
 //	limit                法定数值            figure of law or of the house, with source and confidence; data
 //	evidence             证据材料            photo or file, named by its digest
+//	scan                 扫描件              a file that came back from paper: stamped, or signed in ink
+//	place                归属                which page of which document a page of a scan is
+//	blank form           空白文书            stamped before it is filled in, so each number is accounted for
+//	booking              领用                of blank forms by one person
+//	fate                 去向                of a blank form: used, spoiled or returned
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
 //	amendment            补正                change after the seal, asked for by one and allowed by another, shown beside the original

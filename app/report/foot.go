@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"plumbline/app/record"
 )
 
 // feet draws what stands on every page of a document: running head, the line
@@ -16,7 +18,7 @@ func (r *paper) feet(digest string, l layout) error {
 	title, _ := r.title()
 	running := strings.TrimSpace(authority + "  " + title)
 	small := style{face: label, size: 8, lead: 4, colour: grey}
-	code := r.code()
+	code := r.code(digest)
 	for i := range pages {
 		at := r.first + i
 		put := func(ops ...op) { s.pages[at] = append(s.pages[at], ops...) }
@@ -41,10 +43,11 @@ func (r *paper) feet(digest string, l layout) error {
 			put(pathOp{points: []float64{r.left, 17, r.right, 17}, colour: hairline, line: 0.2})
 		}
 		end := r.right
-		if code != "" {
+		if code.document() != "" {
 			const side = 15.0
 			end -= side + 2
-			if err := s.qrOn(at, fmt.Sprintf("%s/%d/%d", code, i+1, len(pages)), r.right-side, 270, side); err != nil {
+			code.Page, code.Of = i+1, len(pages)
+			if err := s.qrOn(at, code.String(), r.right-side, 270, side); err != nil {
 				return err
 			}
 		}
@@ -74,16 +77,16 @@ func (r *paper) feet(digest string, l layout) error {
 	return nil
 }
 
-// code is what the QR code of a page says before page and total: the document
-// this page belongs to.
-func (r *paper) code() string {
-	switch {
-	case r.in.Office.ID != "":
-		return "PL1/" + r.in.Office.ID
-	case r.kind != "inspection-record" && r.in.Number != "":
-		return "PL1/" + r.in.Number + "/" + r.kind
+// code is what the QR codes of the pages say in common: the document they belong
+// to, as its content stood.
+func (r *paper) code(digest string) PageCode {
+	c := PageCode{Content: digest[:record.PrintCode]}
+	if r.in.Office.ID != "" {
+		c.Paper = r.in.Office.ID
+	} else {
+		c.Number, c.Kind = r.in.Number, r.kind
 	}
-	return ""
+	return c
 }
 
 // signLine is where the person on site and the inspectors sign this page.

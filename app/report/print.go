@@ -86,6 +86,7 @@ func Print(kind string, in Input) (Document, error) {
 		language: language,
 		at:       r.date0(),
 		proof:    in.Proof,
+		code:     r.code(digest).document(),
 	}, digest, r.warnings)
 }
 

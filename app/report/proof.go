@@ -15,14 +15,14 @@ import (
 
 // Names of what is attached to a document.
 const (
-	partsFile = "plumbline-parts.json" // what the file is made of, part by part
+	PartsFile = "plumbline-parts.json" // what the file is made of, part by part
 	proofFile = "plumbline-proof.json" // journal entries, seal and keys; see app/desk
 )
 
 // Layout numbers the way documents are laid out: the same input makes the same
 // bytes as long as it stays. A test holds the bytes of samples against it; where
 // they change, it goes up by one.
-const Layout = 1
+const Layout = 2
 
 // maxAttachment bounds what is unpacked from a stranger's file.
 const maxAttachment = 64 << 20
@@ -31,8 +31,9 @@ const maxAttachment = 64 << 20
 // which one was altered.
 type parts struct {
 	Version int               `json:"v"`
-	Content string            `json:"content"` // digest printed on the pages
-	Parts   map[string]string `json:"parts"`   // name -> SHA-256 of its objects
+	Content string            `json:"content"`        // digest printed on the pages
+	Code    string            `json:"code,omitempty"` // what the QR codes of the pages say in common
+	Parts   map[string]string `json:"parts"`          // name -> SHA-256 of its objects
 }
 
 // names says for each object which part of the document it belongs to.
@@ -105,7 +106,7 @@ func (d *pdfFile) sums(attached int) map[string]string {
 // text must be known, and with it the numbers of what is attached.
 func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 	first := len(d.objects)
-	files := []string{partsFile}
+	files := []string{PartsFile}
 	if len(f.properties.proof) > 0 {
 		files = append(files, proofFile)
 	}
@@ -115,7 +116,7 @@ func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 		fmt.Fprintf(&refs, "%d 0 R ", first+2*i)
 	}
 	setCatalog(fmt.Sprintf("/Names <</EmbeddedFiles <</Names [%s]>>>>\n/AF [%s]\n", strings.TrimSpace(names.String()), strings.TrimSpace(refs.String())))
-	list, err := json.Marshal(parts{Version: 1, Content: f.properties.content, Parts: d.sums(first)})
+	list, err := json.Marshal(parts{Version: 1, Content: f.properties.content, Code: f.properties.code, Parts: d.sums(first)})
 	if err != nil {
 		return fmt.Errorf("report: list parts: %w", err)
 	}
@@ -137,6 +138,7 @@ func (f *finisher) attach(d *pdfFile, setCatalog func(entries string)) error {
 // Inside is what a document of ours holds, as it was first written.
 type Inside struct {
 	Content  string   // digest printed on its pages
+	Code     PageCode // what the QR codes of its pages say in common; zero in files of before they said so
 	Proof    []byte   // what was attached as proof, nil for none
 	Pictures [][]byte // each JPEG, which stands in the file byte for byte
 	Pages    int
@@ -151,7 +153,7 @@ func Open(pdf []byte) (in Inside, ok bool) {
 	if err != nil {
 		// Damage to the skeleton itself: the parts cannot even be told apart.
 		in.Wrong = []string{"structure"}
-		return in, bytes.Contains(pdf, []byte("("+partsFile+")"))
+		return in, bytes.Contains(pdf, []byte("("+PartsFile+")"))
 	}
 	first := 0
 	content := map[string][]byte{}
@@ -171,15 +173,15 @@ func Open(pdf []byte) (in Inside, ok bool) {
 		}
 	}
 	var list parts
-	if content[partsFile] == nil {
-		in.Wrong = append(in.Wrong, partsFile)
+	if content[PartsFile] == nil {
+		in.Wrong = append(in.Wrong, PartsFile)
 		return in, first > 0
 	}
-	if err := json.Unmarshal(content[partsFile], &list); err != nil {
-		in.Wrong = append(in.Wrong, partsFile)
+	if err := json.Unmarshal(content[PartsFile], &list); err != nil {
+		in.Wrong = append(in.Wrong, PartsFile)
 		return in, true
 	}
-	in.Content, in.Proof = list.Content, content[proofFile]
+	in.Content, in.Code, in.Proof = list.Content, list.code(), content[proofFile]
 	for _, o := range d.objects[:first] {
 		switch {
 		case strings.HasPrefix(o.head, "<</Type /Page\n"):
@@ -202,6 +204,23 @@ func Open(pdf []byte) (in Inside, ok bool) {
 	return in, true
 }
 
+// ReadParts reads the list of parts of a file whose skeleton is not ours any more:
+// another program stamped it and wrote it anew. Nothing of what the list says is
+// checked here.
+func ReadParts(list []byte) (in Inside, ok bool) {
+	var p parts
+	if json.Unmarshal(list, &p) != nil || len(p.Content) != 2*sha256.Size {
+		return in, false
+	}
+	return Inside{Content: p.Content, Code: p.code()}, true
+}
+
+func (p parts) code() PageCode {
+	c, _ := ReadPageCode(p.Code + "/1/1")
+	c.Page, c.Of = 0, 0
+	return c
+}
+
 // Different names the parts in which two documents of ours differ, as Open names
 // them.
 func Different(a, b []byte) []string {
@@ -213,7 +232,7 @@ func Different(a, b []byte) []string {
 		}
 		attached := slices.IndexFunc(d.objects, func(o object) bool { return strings.HasPrefix(o.head, "<</Type /Filespec /F (") })
 		if attached < 0 {
-			return []string{partsFile}
+			return []string{PartsFile}
 		}
 		sums[n] = d.sums(attached)
 	}

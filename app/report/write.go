@@ -15,6 +15,7 @@ type properties struct {
 	language               string // BCP 47
 	at                     time.Time
 	content                string // digest printed on the pages
+	code                   string // what the QR codes of the pages say in common
 	proof                  []byte // attached: see Input.Proof
 }
 

@@ -319,10 +319,17 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectChecklist(body)
 	case record.DocumentType:
 		err = t.projectDocument(body)
+		if err == nil {
+			err = t.projectPrinted(e.Record)
+		}
 	case record.PaperType:
 		err = t.projectPaper(e, body, pos)
 	case record.PlanType:
 		err = t.projectPlan(e)
+	case record.ScanType:
+		err = t.projectScan(e)
+	case record.BlankType:
+		err = t.projectBooking(e)
 	case record.DestructionType:
 		t.projectDestruction(e.Record)
 	}
@@ -632,6 +639,12 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
 	case record.PlanType:
 		queries = append(queries, "DELETE FROM plan WHERE id = $1")
+	case record.DocumentType:
+		queries = append(queries, "DELETE FROM printed WHERE id = $1")
+	case record.ScanType:
+		queries = append(queries, "DELETE FROM scan WHERE id = $1", "DELETE FROM scan_page WHERE scan = $1")
+	case record.BlankType:
+		queries = append(queries, "DELETE FROM booking WHERE id = $1")
 	}
 	for _, q := range queries {
 		if err := t.exec(q, string(id)); err != nil {

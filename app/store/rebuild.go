@@ -19,7 +19,8 @@ func (s *Store) Rebuild(ctx context.Context) error {
 func (t *tx) rebuild() error {
 	clearing := []string{
 		"DELETE FROM field", "DELETE FROM organization", "DELETE FROM inspector", "DELETE FROM checklist",
-		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM document", "DELETE FROM plan", "DELETE FROM calendar_year", "DELETE FROM time_limit", "DELETE FROM law_edition", "DELETE FROM procedure", "DELETE FROM late", "DELETE FROM newer", "DELETE FROM unproved", "DELETE FROM quarantine",
+		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM document", "DELETE FROM plan", "DELETE FROM calendar_year", "DELETE FROM time_limit", "DELETE FROM law_edition", "DELETE FROM procedure",
+		"DELETE FROM printed", "DELETE FROM scan", "DELETE FROM scan_page", "DELETE FROM booking", "DELETE FROM late", "DELETE FROM newer", "DELETE FROM unproved", "DELETE FROM quarantine",
 		"DELETE FROM destruction", "DELETE FROM destroyed WHERE kept = 0",
 		"UPDATE file SET inspection = '', original = 0",
 		"UPDATE entry SET bulk = 0 WHERE bulk = 1",

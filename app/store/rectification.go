@@ -140,8 +140,8 @@ func (s *Store) TimeLimits(ctx context.Context) ([]record.Limit, error) {
 	return out, err
 }
 
-func (s *Store) docs(ctx context.Context, query string, each func(doc []byte) error) error {
-	rows, err := s.read.QueryContext(ctx, query)
+func (s *Store) docs(ctx context.Context, query string, each func(doc []byte) error, args ...any) error {
+	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return s.fault("read list", err)
 	}

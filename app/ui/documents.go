@@ -34,6 +34,9 @@ type documentsView struct {
 	people     []record.Inspector
 	form       *inquiry // that is asked for
 	worker     *worker
+	scans      *scansPart
+	back       []desk.Back // of the inspection, from paper
+	returned   []record.Returned
 	read       bool
 }
 
@@ -64,9 +67,10 @@ func newDocumentsView(w *Window) *documentsView {
 		tabs.Add(b.press)
 	}
 	v.worker = newWorker(w)
-	export := button("", v.askExport)
-	w.say(func() { export.SetText(w.T("ui.documents.export")) })
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, export), v.worker.box, v.about, tabs, v.body)))
+	v.scans = newScansPart(v)
+	take, export := button("", func() { v.scans.ask() }), button("", v.askExport)
+	w.say(func() { take.SetText(w.T("ui.scans.take")); export.SetText(w.T("ui.documents.export")) })
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }
@@ -87,6 +91,8 @@ func (v *documentsView) load() {
 	var docs []record.Document
 	var people []record.Inspector
 	var visit *record.Inspection
+	var back []desk.Back
+	var scans []record.Scan
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if docs, err = d.Store.Documents(ctx, store.DocumentFilter{Inspection: of}); err != nil {
 			return err
@@ -97,6 +103,12 @@ func (v *documentsView) load() {
 				return err
 			}
 			visit = &i
+			if back, err = d.Returned(ctx, of); err != nil {
+				return err
+			}
+		}
+		if scans, err = d.Store.Scans(ctx, of); err != nil {
+			return err
 		}
 		people, err = d.Store.Inspectors(ctx)
 		return err
@@ -106,6 +118,7 @@ func (v *documentsView) load() {
 			return
 		}
 		v.docs, v.people, v.visit, v.read = docs, people, visit, true
+		v.back, v.returned = back, record.ReturnedOf(scans)
 		v.show()
 	})
 }
@@ -118,10 +131,16 @@ func (v *documentsView) show() {
 	for name, b := range v.tabs {
 		b.choose(name == v.tab)
 	}
+	v.scans.show()
 	v.about.Objects = nil
 	if i := v.visit; i != nil {
 		v.about.Add(across(10, 0, outdented(linkButton(w, i.Organization.Name+"  "+i.Number, func() { w.openInspection(i.ID, "") })),
 			button(w.T("ui.documents.all"), func() { v.inspection = ""; v.load() }), mainButton(w.T("ui.documents.draft"), v.draft)))
+		for _, b := range v.back {
+			if b.Paper == "" { // the others are on their cards
+				v.about.Add(across(8, 1, v.backMark(b.Returned), plain(w.T("ui.scans.back")+"  "+desk.BackText(w.texts, b))))
+			}
+		}
 	} else {
 		v.about.Add(quiet(w.T("ui.documents.how")))
 	}
@@ -189,6 +208,11 @@ func (v *documentsView) card(x record.Document) fyne.CanvasObject {
 	if x.State == record.Issued && x.Next() == record.Numbered {
 		said.Add(plain(w.T("ui.documents.waits")))
 	}
+	for _, r := range v.returned {
+		if r.Paper == x.ID {
+			said.Add(across(8, 1, v.backMark(r), plain(w.T("ui.scans.back")+"  "+desk.PagesText(w.texts, r))))
+		}
+	}
 	buttons := flow(8)
 	if x.State == record.Drafted {
 		buttons.Add(button(w.T("ui.documents.fill"), func() { v.fill(x) }))
@@ -208,6 +232,14 @@ func (v *documentsView) card(x record.Document) fyne.CanvasObject {
 	}
 	said.Add(inset(6, 0, buttons))
 	return panel(inset(12, 14, said))
+}
+
+// backMark tells whether all pages of a document came back.
+func (v *documentsView) backMark(r record.Returned) fyne.CanvasObject {
+	if r.Whole() {
+		return sign(tick, jadeColor, 18)
+	}
+	return sign(half, amberColor, 18)
 }
 
 // draft asks which document is drafted about the inspection.
