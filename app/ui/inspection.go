@@ -211,6 +211,7 @@ func (v *inspectionView) took(visit desk.Visit) {
 		v.want = ""
 	}
 	v.show()
+	v.w.photo.took()
 }
 
 // write keeps one change of the record and shows what comes of it.

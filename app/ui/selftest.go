@@ -472,9 +472,7 @@ func (t *selfTest) answerAll() {
 				shown["photo"] = true
 				t.both("item-photo")
 				e := v.visit.Inspection.EvidenceOf(n.Key)[0]
-				t.do(func() { showPhoto(w, v, e, e.Small) })
-				t.picture("photo")
-				t.do(func() { w.shutModal() })
+				t.lookAt(e)
 				t.do(func() { p := v.panel; p.choosePhoto() })
 				t.picture("choose-file")
 				t.do(func() { w.shutModal() })
@@ -491,6 +489,34 @@ func (t *selfTest) answerAll() {
 	t.do(func() { v.goPlace(findingsPlace) })
 	t.both("findings-of-inspection")
 	t.say("answered %d items, %d findings", p.Total, len(v.visit.Findings))
+}
+
+// lookAt shows a photo large, marks a copy of it and goes back.
+func (t *selfTest) lookAt(e record.Evidence) {
+	w, v := t.w, t.w.photo
+	t.do(func() { w.openPhoto(e) })
+	t.both("photo")
+	drag := func(tool rune, way ...fyne.Position) {
+		t.key(tool)
+		t.do(func() {
+			for _, at := range way {
+				v.pane.drawn = append(v.pane.drawn, v.pane.toPane(at.X, at.Y))
+			}
+			v.pane.DragEnd()
+		})
+	}
+	drag('h', fyne.NewPos(500, 430), fyne.NewPos(690, 620))
+	drag('a', fyne.NewPos(1250, 1050), fyne.NewPos(905, 705))
+	drag('c', fyne.NewPos(720, 520), fyne.NewPos(890, 700))
+	t.both("photo-marked")
+	drag('x', fyne.NewPos(350, 300), fyne.NewPos(1250, 1100))
+	t.key('+')
+	t.picture("photo-cropped")
+	t.do(v.undoLast)
+	t.do(v.back)
+	copies := w.inspection.visit.Inspection.CopiesOf(e)
+	t.want(len(copies) == 1 && len(copies[0].Steps) == 3, "the marked copy was not kept: %+v", copies)
+	t.both("item-photo-copy")
 }
 
 func (t *selfTest) answerOne(n checklist.Node, problem bool, problems *int) {
@@ -605,9 +631,7 @@ func (t *selfTest) mistakes() {
 		return
 	}
 	e := list[0]
-	t.do(func() { showPhoto(w, v, e, e.Small) })
-	t.picture("photo-to-withdraw")
-	t.do(func() { w.shutModal(); v.withdrawPhoto(e) })
+	t.do(func() { v.withdrawPhoto(e) })
 	t.typeAsked("拍到了无关的人")
 	t.picture("withdraw-photo")
 	t.press(w.asked)
