@@ -24,7 +24,7 @@ func (w *Window) helpPage(v view) string {
 		return "home"
 	case *inspectionsView, *inspectionView:
 		return "inspection"
-	case *photoView:
+	case *photoView, *retakeView:
 		return "photos"
 	case *organizationsView, *organizationView:
 		return "organizations"

@@ -212,6 +212,7 @@ func (v *inspectionView) took(visit desk.Visit) {
 	}
 	v.show()
 	v.w.photo.took()
+	v.w.retake.took()
 }
 
 // write keeps one change of the record and shows what comes of it.

@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"encoding/json"
-	"image"
-	"image/draw"
 	"reflect"
 	"slices"
 
@@ -13,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/desk"
-	"plumbline/app/photo"
 	"plumbline/app/record"
 )
 
@@ -36,15 +33,10 @@ type photoView struct {
 	tool    record.PhotoTool     // in hand, "" none
 	aim     record.PhotoPart     // what the keys place, empty where they place nothing
 
-	picture *photo.Picture // nil until it is read
-	whole   bool           // picture is the original, so that steps fit on it
-	gone    error          // why there is no picture
-	reading latest
-	drawing bool
-	stale   bool // another drawing is wanted when this one is done
+	*enlarger
+	exact bool // the picture is the original, so that steps fit on it
 
 	all    fyne.CanvasObject
-	pane   *photoPane
 	name   *prose
 	count  *prose
 	zoomed *prose
@@ -79,7 +71,7 @@ var photoTools = []struct {
 func newPhotoView(w *Window) *photoView {
 	v := &photoView{w: w, tools: map[record.PhotoTool]*choiceButton{}}
 	v.name, v.count, v.zoomed, v.missed, v.state = strong(""), quiet("").oneLine(), quiet("").oneLine(), quiet(""), quiet("")
-	v.pane = newPhotoPane(v.draw)
+	v.enlarger = newEnlarger(w, v.drawnSteps, func() { v.zoomed.set(itoa(int(100*v.pane.scale()*w.canvas().Scale()+0.5)) + " %") })
 	v.pane.onDraw, v.pane.onDone = v.sketch, func(way []fyne.Position) { v.put(v.stepOf(v.places(way))) }
 	back := button("", v.back)
 	v.before, v.after = button("‹", func() { v.neighbour(-1) }), button("›", func() { v.neighbour(1) })
@@ -103,7 +95,7 @@ func newPhotoView(w *Window) *photoView {
 	v.copies, v.about = down(4), down(4)
 	toolsHead, copiesHead := strong(""), strong("")
 	v.edit = down(8, toolsHead, row, v.labelR.Container, flow(6, left, right), flow(6, v.undo, v.redo), v.state, v.keepIt)
-	v.side = container.NewVScroll(inset(12, 14, down(12, v.name, v.about, hairline(), copiesHead, v.copies, v.tick.press, hairline(), v.edit)))
+	v.side = container.NewVScroll(inset(12, 14, down(12, v.name, v.edit, copiesHead, v.copies, v.tick.press, hairline(), v.about)))
 	w.say(func() {
 		back.SetText(w.T("ui.photo.back"))
 		fit.SetText(w.T("ui.photo.fit"))
@@ -121,7 +113,7 @@ func newPhotoView(w *Window) *photoView {
 		v.shown = ""
 		v.show()
 	})
-	v.all = container.New(&photoLayout{}, top, hairline(), container.NewStack(v.pane, container.NewCenter(v.missed)), upright(), newBox(v.side, panelColor, "", 0))
+	v.all = container.New(&photoLayout{}, top, hairline(), container.NewStack(v.pane, container.NewCenter(atLeast(280, 0, v.missed))), upright(), newBox(v.side, panelColor, "", 0))
 	return v
 }
 
@@ -214,27 +206,16 @@ func prefixes(steps []record.PhotoStep) (out [][]record.PhotoStep) {
 // read decodes the photo: the original, or where that is not on this laptop the
 // small copy, on which nothing can be drawn.
 func (v *photoView) read() {
-	v.picture, v.gone, v.whole = nil, nil, false
+	v.picture, v.gone, v.exact = nil, nil, false
 	v.frame()
 	if small := v.w.files.pictures[sized{v.onStrip(), stripSide}]; small != nil && small.ready {
 		v.pane.hand(small.img, v.pane.frame) // until the sharp one is there
 	} else {
 		v.pane.hand(nil, record.PhotoPart{})
 	}
-	d, e := v.w.desk, v.photo
-	var p *photo.Picture
-	whole := false
-	v.reading.run(v.w.tasks, func(context.Context) error {
-		b, err := d.File(e.Digest)
-		if whole = err == nil; !whole && e.Small != "" {
-			b, err = d.File(e.Small)
-		}
-		if err == nil {
-			p, err = photo.Decode(b, photo.DefaultLimits)
-		}
-		return err
-	}, func(err error) {
-		v.picture, v.gone, v.whole = p, err, whole && err == nil
+	e := v.photo
+	v.enlarger.read([]record.Hash{e.Digest, e.Small}, func(of record.Hash) {
+		v.exact = of == e.Digest
 		v.frame()
 		v.show()
 		v.draw()
@@ -256,7 +237,7 @@ func (v *photoView) onStrip() record.Hash {
 
 // drawnSteps are the steps that are seen.
 func (v *photoView) drawnSteps() []record.PhotoStep {
-	if v.bare || v.picture != nil && !v.whole {
+	if v.bare || v.picture != nil && !v.exact {
 		return nil
 	}
 	return v.steps
@@ -274,40 +255,6 @@ func (v *photoView) frame() {
 		v.pane.hand(nil, record.PhotoPart{})
 		v.pane.show(frame, quarters)
 	}
-}
-
-// draw draws the part in view, off the window's goroutine; one at a time, so
-// that a turning wheel does not pile them up.
-func (v *photoView) draw() {
-	v.zoomed.set(itoa(int(100*v.pane.scale()*v.w.canvas().Scale()+0.5)) + " %")
-	if v.picture == nil {
-		return
-	}
-	if v.drawing {
-		v.stale = true
-		return
-	}
-	part, long := v.pane.visible(v.w.canvas().Scale())
-	if part.Empty() || long < 1 {
-		return
-	}
-	v.drawing, v.stale = true, false
-	p, steps := v.picture, v.drawnSteps()
-	var img *image.RGBA
-	v.w.tasks.Run(context.Background(), func(context.Context) error {
-		drawn := p.Draw(steps, part, long)
-		img = image.NewRGBA(drawn.Rect) // what the screen takes: the window need not convert it
-		draw.Draw(img, img.Rect, drawn, drawn.Rect.Min, draw.Src)
-		return nil
-	}, func(error) {
-		v.drawing = false
-		if p == v.picture && record.CropOf(v.drawnSteps(), p.Width, p.Height) == record.CropOf(steps, p.Width, p.Height) && record.QuartersOf(v.drawnSteps()) == record.QuartersOf(steps) {
-			v.pane.hand(img, part)
-		}
-		if v.stale {
-			v.draw()
-		}
-	})
 }
 
 // show shows what is known of the photo, and what can be done with it.
@@ -373,7 +320,7 @@ func enableButton(b *pushButton, on bool) {
 // editable tells whether steps can be drawn on the photo.
 func (v *photoView) editable() bool {
 	visit := v.visit()
-	return visit != nil && visit.Inspection.Sealed == nil && v.photo.Counts() && !v.photo.IsCopy() && v.whole
+	return visit != nil && visit.Inspection.Sealed == nil && v.photo.Counts() && !v.photo.IsCopy() && v.exact
 }
 
 func (v *photoView) showFacts(i record.Inspection) {

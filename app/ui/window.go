@@ -104,6 +104,7 @@ type Window struct {
 	plan          *planView
 	inspection    *inspectionView
 	photo         *photoView
+	retake        *retakeView
 	signing       *signView
 	findings      *findingsView
 	rectification *rectificationView
@@ -219,7 +220,7 @@ func (w *Window) openLast(ctx context.Context) {
 func (w *Window) keepView() {
 	now := w.place
 	switch w.view {
-	case view(w.inspection), view(w.photo):
+	case view(w.inspection), view(w.photo), view(w.retake):
 		now = string(w.inspection.session.id)
 	case view(w.organization):
 		now = string(w.organization.id)
@@ -304,6 +305,7 @@ func (w *Window) build() {
 	w.plan = newPlanView(w)
 	w.inspection = newInspectionView(w)
 	w.photo = newPhotoView(w)
+	w.retake = newRetakeView(w)
 	w.signing = newSignView(w)
 	w.findings = newFindingsView(w)
 	w.rectification = newRectificationView(w)
@@ -632,7 +634,7 @@ var helpKeys = []struct{ keys, does, where string }{
 	{"Tab  Shift+Tab", "tab", ""}, {"Enter  Space", "press", ""}, {"Esc", "escape", ""}, {"↑ ↓", "arrows", ""},
 	{"Ctrl+K", "search", ""}, {"Ctrl+F", "find", ""}, {"Ctrl+S", "save", ""}, {"Ctrl+Z", "undo", ""}, {"Ctrl+C", "copy", ""}, {"Ctrl+Shift+C", "copy_list", ""}, {"Ctrl+E", "export", ""}, {"Ctrl+1 … 8", "places", ""}, {"F1", "help", ""},
 	{"1 2 3 4", "answer", "in_inspection"}, {"5", "partly", "in_inspection"}, {"N", "note", "in_inspection"}, {"P", "photo", "in_inspection"}, {"F8", "next", "in_inspection"},
-	{"← →", "neighbour", "in_photo"}, {"+  −  0  1", "zoom", "in_photo"}, {"H X A C L T", "photo_tools", "in_photo"}, {"R  Shift+R", "photo_turn", "in_photo"}, {"O", "original", "in_photo"},
+	{"← →", "neighbour", "in_photo"}, {"+  −  0  1", "zoom", "in_photo"}, {"H X A C L T", "photo_tools", "in_photo"}, {"R  Shift+R", "photo_turn", "in_photo"}, {"O", "original", "in_photo"}, {"G", "ghost", "in_photo"},
 }
 
 // showKeys tells of all keys.
