@@ -154,7 +154,7 @@ func (v *checklistsView) retire(c checklist.Checklist) {
 			w.complain(err)
 			return
 		}
-		b := newInquiry(w)
+		b := newInquiry(w, "checklist.retire/"+c.ID)
 		b.text("reason", w.T("ui.plans.reason"), "", 2)
 		b.person("by", w.T("ui.documents.by"), v.people, "")
 		v.form = b
