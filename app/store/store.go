@@ -24,7 +24,7 @@ const (
 
 // ProjectionVersion is raised whenever the tables that follow from the same
 // entries change; opening an older store projects it anew.
-const ProjectionVersion = 8
+const ProjectionVersion = 9
 
 // FileName is the database's name inside a laptop's data folder.
 const FileName = "plumbline.db"
