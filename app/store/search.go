@@ -26,8 +26,14 @@ type Found struct {
 // finds nothing; and for ASCII triples, since pairs of digits are everywhere,
 // and the last digit with a mark, so that one digit finds all words as the
 // beginning of a term.
-func grams(texts ...string) string {
+//
+// read are those of the texts that are found by the first letters of how they
+// are read as well.
+func grams(texts []string, read ...string) string {
 	all := make([]gram, 0, 256)
+	for _, text := range read {
+		all = initialGrams(all, text)
+	}
 	for _, text := range texts {
 		var before, last rune
 		for _, r := range text {
@@ -121,7 +127,7 @@ func sought(word string) []string {
 }
 
 func searchable(o record.Organization) string {
-	return grams(o.Name, o.NameEnglish, o.Code, o.LegalRepresentative)
+	return grams([]string{o.Name, o.NameEnglish, o.Code, o.LegalRepresentative}, o.Name, o.LegalRepresentative)
 }
 
 // searchTerms are what organization n shall be found by from now on.
@@ -178,7 +184,8 @@ func (t *tx) writeTerms() error {
 const firstLook = 2000
 
 // SearchOrganizations finds organizations whose name, English name, code or
-// legal representative holds every word of text, at most limit of them. An
+// legal representative holds every word of text, or whose name or legal
+// representative is read with those letters first, at most limit of them. An
 // empty text lists the register from its beginning.
 func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int) ([]Found, error) {
 	words := strings.Fields(strings.ToLower(text))
@@ -233,7 +240,7 @@ func holds(f Found, doc string, words []string) (bool, error) {
 	name, code := strings.ToLower(f.Name), strings.ToLower(f.Code)
 	var o *record.Organization
 	for _, w := range words {
-		if strings.Contains(name, w) || strings.Contains(code, w) {
+		if strings.Contains(name, w) || strings.Contains(code, w) || readAs(name, w) {
 			continue
 		}
 		if o == nil {
@@ -243,7 +250,7 @@ func holds(f Found, doc string, words []string) (bool, error) {
 			}
 			o = &full
 		}
-		if !strings.Contains(strings.ToLower(o.NameEnglish), w) && !strings.Contains(strings.ToLower(o.LegalRepresentative), w) {
+		if !strings.Contains(strings.ToLower(o.NameEnglish), w) && !strings.Contains(strings.ToLower(o.LegalRepresentative), w) && !readAs(o.LegalRepresentative, w) {
 			return false, nil
 		}
 	}

@@ -184,7 +184,7 @@ func (v *checklistsView) byWhom(then func()) {
 func (v *checklistsView) retire(c checklist.Checklist) {
 	w, d := v.w, v.w.desk
 	v.byWhom(func() {
-		b := newInquiry(w)
+		b := newInquiry(w, "checklist.retire/"+c.ID)
 		b.text("reason", w.T("ui.plans.reason"), "", 2)
 		b.person("by", w.T("ui.documents.by"), v.people, "")
 		v.form = b

@@ -65,7 +65,7 @@ func (t *dragThumb) DragEnd() {
 	case n.Item.PhotoForbidden():
 		v.w.complain(&record.Error{Code: record.Forbidden, Message: "evidence.photo_forbidden"})
 	default:
-		v.askReason(v.w.T("ui.move.dropped", "item", n.Item.Code), v.w.in(n.Item.Text), "ui.move.reason", "ui.move.do", func(reason string) {
+		v.askReason("move/"+string(t.e.ID), v.w.T("ui.move.dropped", "item", n.Item.Code), v.w.in(n.Item.Text), "ui.move.reason", "ui.move.do", func(reason string) {
 			v.movePhotoTo(t.e, v.session.id, n.Key, reason)
 		})
 	}

@@ -24,6 +24,8 @@ func (w *Window) helpPage(v view) string {
 		return "home"
 	case *inspectionsView, *inspectionView:
 		return "inspection"
+	case *photoView, *retakeView:
+		return "photos"
 	case *organizationsView, *organizationView:
 		return "organizations"
 	case *planView, *plansView:

@@ -222,6 +222,8 @@ func (v *inspectionView) took(visit desk.Visit) {
 		v.want = ""
 	}
 	v.show()
+	v.w.photo.took()
+	v.w.retake.took()
 }
 
 // write keeps one change of the record and shows what comes of it.

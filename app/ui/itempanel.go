@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -60,6 +61,8 @@ type itemPanel struct {
 	photos      *fyne.Container
 	shots       *fyne.Container // holds the photos unless they are the answer
 	photoTraces *fyne.Container
+	earlier     *fyne.Container // photos of the item at inspections before
+	earlierRead latest
 	add         *pushButton
 	reason      *field
 	reasonR     *formRow
@@ -103,14 +106,14 @@ func newItemPanel(v *inspectionView) *itemPanel {
 	p.asked = newQuestionPart(p)
 	p.asReg = button("", func() { p.takeRegistered() })
 	p.photos = flow(8)
-	p.noteActs, p.noteTraces, p.photoTraces = down(2), down(6), down(6)
+	p.noteActs, p.noteTraces, p.photoTraces, p.earlier = down(2), down(6), down(6), down(4)
 	p.add = button("", func() { p.choosePhoto() })
 	p.grave = newPick(func(s string) { p.change(func(a *record.Answer) { a.Severity = record.Severity(s) }) })
 	p.graveR = newFormRow("", p.grave.framed)
 	p.spot = newTickBox(w, func(on bool) { p.change(func(a *record.Answer) { a.OnTheSpot = on }) })
 	p.finding, p.conflicts = down(8), down(8)
 	p.shots = down(0)
-	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.reasonR.Container, p.finding)
+	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.earlier, p.reasonR.Container, p.finding)
 	p.reference = down(10)
 
 	p.keeps(p.value, p.valueR, "value", func(a *record.Answer, s string) { a.Value = jsonText(s) })
@@ -302,6 +305,9 @@ func (p *itemPanel) show(n checklist.Node) {
 	v.showTraces(p.noteTraces, n.Key, false)
 	v.showTraces(p.photoTraces, n.Key, true)
 	p.showPhotos(n, a, sealed)
+	if fresh {
+		p.readEarlier(n)
+	}
 	p.showFinding(n, a, sealed)
 	p.showReference(n)
 	p.inputs.Refresh()
@@ -712,13 +718,57 @@ func (p *itemPanel) showPhotos(n checklist.Node, a record.Answer, sealed bool) {
 	showIf(p.reasonR.Container, needs || a.Reason != "")
 }
 
+// readEarlier looks for photos of the item at inspections before, off the
+// window's goroutine, and offers to take them again from the same place.
+func (p *itemPanel) readEarlier(n checklist.Node) {
+	p.earlier.Objects = nil
+	showIf(p.earlier, false)
+	w, s, visit := p.w, p.v.session, *p.v.visit
+	var list []desk.EarlierPhoto
+	p.earlierRead.run(w.tasks, func(ctx context.Context) (err error) {
+		list, err = s.desk.EarlierPhotos(ctx, visit, n.Key, mostEarlier)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			w.complain(err)
+		case p.v.session == s && p.of == n.Key:
+			p.showEarlier(n.Key, list)
+		}
+	})
+}
+
+// shownEarlier is how many earlier photos stand on the item; the others are one
+// press away.
+const shownEarlier = 3
+
+func (p *itemPanel) showEarlier(key string, list []desk.EarlierPhoto) {
+	w := p.w
+	if showIf(p.earlier, len(list) > 0); len(list) == 0 {
+		return
+	}
+	row := flow(8)
+	for k, e := range list[:min(len(list), shownEarlier)] {
+		picture := down(2, w.files.thumb(shownOf(e.Evidence), stripSide, 84, 63), quiet(w.day(e.Day)).oneLine())
+		row.Add(newPress(w, inset(2, 2, picture), func() { w.openRetake(key, list, k) }))
+	}
+	p.earlier.Objects = []fyne.CanvasObject{quiet(w.T("ui.retake.earlier", "n", len(list))), row}
+	p.earlier.Refresh()
+	p.inputs.Refresh()
+	p.v.middle.Refresh()
+	p.v.detail.Refresh()
+}
+
+// photoKinds are the files that can be evidence.
+var photoKinds = []string{".jpg", ".jpeg", ".png"}
+
 // choosePhoto asks for a photo file and hangs it on the item in hand.
 func (p *itemPanel) choosePhoto() {
 	if p.v.visit == nil || p.n.Item == nil || p.n.Item.PhotoForbidden() || p.v.visit.Inspection.Sealed != nil {
 		return
 	}
 	key := p.of
-	p.w.chooseFile(p.w.T("ui.item.add_photo"), []string{".jpg", ".jpeg", ".png"}, func(path string) { p.v.attach(key, []string{path}) })
+	p.w.chooseFile(p.w.T("ui.item.add_photo"), photoKinds, func(path string) { p.v.attach(key, []string{path}) })
 }
 
 func (p *itemPanel) showFinding(n checklist.Node, a record.Answer, sealed bool) {

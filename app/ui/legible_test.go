@@ -31,12 +31,21 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 	money := node(t, w, checklist.Money)
 	sealed := newInspection(t, w.desk, "cn.spot.foundation")
 	sealAnswered(t, w.desk, sealed, map[string]record.Answer{plainNode(t, w).Key: {Value: jsonText(record.Nonconform), Note: "账簿缺页"}})
+	v.attach(n.Key, []string{photoFile(t, testPhoto())})
+	photo := w.stored(t, v.session.id).EvidenceOf(n.Key)[0]
+	next := newInspection(t, w.desk, "cn.spot.foundation")
 	id, foundation := v.session.id, record.OrganizationID(record.SchemeUSCC, foundationCode)
 	views := map[string]func(){
 		"inspection": func() { w.openInspection(id, n.Key) }, "inspection, money": func() { w.openInspection(id, money.Key) },
 		"inspection, visit": func() { w.openInspection(id, ""); v.goPlace(visitPlace) }, "inspection, findings": func() { w.openInspection(id, ""); v.goPlace(findingsPlace) },
 		"inspection, sealed": func() { w.openInspection(sealed, plainNode(t, w).Key) },
-		"signing":            func() { w.openSigning(id); w.signing.begin(representativeID) }, "signing, refused": func() {
+		"photo":              func() { w.openInspection(id, n.Key); w.openPhoto(photo) },
+		"retake": func() {
+			w.openInspection(next, n.Key)
+			pressOf(t, w.inspection.panel.earlier).Tapped(nil)
+			w.retake.lay(true)
+		},
+		"signing": func() { w.openSigning(id); w.signing.begin(representativeID) }, "signing, refused": func() {
 			w.openSigning(id)
 			w.signing.begin(representativeID)
 			test.Tap(w.signing.form.methods[record.SignRefused].press)

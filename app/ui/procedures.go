@@ -293,7 +293,7 @@ func (v *proceduresView) together(act record.ProcedureAct, rows []store.Procedur
 // askTogether takes one act for many inspections, with progress and a stop.
 func (v *proceduresView) askTogether(act record.ProcedureAct, ids []record.ID) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "procedures."+string(act))
 	b.text("note", w.T("ui.procedures.field.note"), "", 2)
 	b.person("by", w.T("ui.documents.by"), v.people, "")
 	v.form = b
@@ -367,7 +367,7 @@ func (v *proceduresView) who(act record.ProcedureAct) []record.Inspector {
 func (v *proceduresView) take(act record.ProcedureAct, of record.ID) {
 	w, d, one := v.w, v.w.desk, v.one
 	i := one.Case.Inspection
-	b := newInquiry(w)
+	b := newInquiry(w, "procedure."+string(act)+"/"+string(i.ID))
 	focus := ""
 	for _, line := range strings.Fields(procedureFields[act]) {
 		names := strings.Split(line, "+")

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -250,7 +251,7 @@ func (t *selfTest) say(format string, args ...any) {
 
 func (t *selfTest) run() error {
 	t.waitFor("the window to read its status", func() bool { return t.w.known })
-	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.rectify, t.sync, t.stick, t.views} {
+	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.rectify, t.retake, t.sync, t.stick, t.views} {
 		if step(); t.err != nil {
 			return t.err
 		}
@@ -476,9 +477,7 @@ func (t *selfTest) answerAll() {
 				shown["photo"] = true
 				t.both("item-photo")
 				e := v.visit.Inspection.EvidenceOf(n.Key)[0]
-				t.do(func() { showPhoto(w, v, e, e.Small) })
-				t.picture("photo")
-				t.do(func() { w.shutModal() })
+				t.lookAt(e)
 				t.do(func() { p := v.panel; p.choosePhoto() })
 				t.picture("choose-file")
 				t.do(func() { w.shutModal() })
@@ -495,6 +494,34 @@ func (t *selfTest) answerAll() {
 	t.do(func() { v.goPlace(findingsPlace) })
 	t.both("findings-of-inspection")
 	t.say("answered %d items, %d findings", p.Total, len(v.visit.Findings))
+}
+
+// lookAt shows a photo large, marks a copy of it and goes back.
+func (t *selfTest) lookAt(e record.Evidence) {
+	w, v := t.w, t.w.photo
+	t.do(func() { w.openPhoto(e) })
+	t.both("photo")
+	drag := func(tool rune, way ...fyne.Position) {
+		t.key(tool)
+		t.do(func() {
+			for _, at := range way {
+				v.pane.drawn = append(v.pane.drawn, v.pane.toPane(at.X, at.Y))
+			}
+			v.pane.DragEnd()
+		})
+	}
+	drag('h', fyne.NewPos(500, 430), fyne.NewPos(690, 620))
+	drag('a', fyne.NewPos(1250, 1050), fyne.NewPos(905, 705))
+	drag('c', fyne.NewPos(720, 520), fyne.NewPos(890, 700))
+	t.both("photo-marked")
+	drag('x', fyne.NewPos(350, 300), fyne.NewPos(1250, 1100))
+	t.key('+')
+	t.picture("photo-cropped")
+	t.do(v.undoLast)
+	t.do(v.back)
+	copies := w.inspection.visit.Inspection.CopiesOf(e)
+	t.want(len(copies) == 1 && len(copies[0].Steps) == 3, "the marked copy was not kept: %+v", copies)
+	t.both("item-photo-copy")
 }
 
 func (t *selfTest) answerOne(n checklist.Node, problem bool, problems *int) {
@@ -609,9 +636,7 @@ func (t *selfTest) mistakes() {
 		return
 	}
 	e := list[0]
-	t.do(func() { showPhoto(w, v, e, e.Small) })
-	t.picture("photo-to-withdraw")
-	t.do(func() { w.shutModal(); v.withdrawPhoto(e) })
+	t.do(func() { v.withdrawPhoto(e) })
 	t.typeAsked("拍到了无关的人")
 	t.picture("withdraw-photo")
 	t.press(w.asked)
@@ -893,6 +918,47 @@ func photoOf(sheet color.RGBA) []byte {
 		panic(err) // into memory, from a picture of our own
 	}
 	return b.Bytes()
+}
+
+// retake looks at an item again that was photographed at the inspection before.
+func (t *selfTest) retake() {
+	w := t.w
+	before := w.inspection.visit.Inspection
+	n := slices.IndexFunc(before.Evidence, func(e record.Evidence) bool { return e.Item != "" && e.Counts() && !e.IsCopy() })
+	if t.want(n >= 0, "the sealed inspection has no photo"); t.err != nil {
+		return
+	}
+	item := before.Evidence[n].Item
+	id, err := w.desk.NewInspection(context.Background(), desk.Plan{
+		Organization: before.Organization.ID, Checklist: before.Checklist.ID, Certificates: []string{before.Team[0].Certificate, before.Team[1].Certificate}, Day: w.now(),
+	})
+	photo := filepath.Join(t.dir, "self-test-again.jpg")
+	if err == nil {
+		err = os.WriteFile(photo, photoOf(color.RGBA{R: 226, G: 222, B: 200, A: 255}), 0o644)
+	}
+	if err != nil {
+		t.fail("prepare the next inspection: %v", err)
+		return
+	}
+	defer os.Remove(photo)
+	t.do(func() { w.openInspection(id, item) })
+	t.both("earlier-photos")
+	t.do(func() {
+		v, p := w.inspection, w.inspection.panel
+		list, err := w.desk.EarlierPhotos(context.Background(), *v.visit, item, mostEarlier)
+		if err != nil || len(list) == 0 {
+			t.fail("the item has %d earlier photos: %v", len(list), err)
+			return
+		}
+		w.openRetake(p.of, list, 0)
+	})
+	t.both("retake")
+	t.do(func() { w.dropped([]fyne.URI{storage.NewFileURI(photo)}) })
+	t.both("retake-beside")
+	t.key('g')
+	t.both("retake-over")
+	t.do(w.retake.back)
+	t.say("took a photo again from the place of an earlier one")
 }
 
 // rectify takes a finding of the sealed inspection from told to closed.

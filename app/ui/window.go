@@ -104,6 +104,8 @@ type Window struct {
 	plan          *planView
 	inspection    *inspectionView
 	trying        *inspectionView // of a checklist, with nothing kept; nil until one is tried
+	photo         *photoView
+	retake        *retakeView
 	signing       *signView
 	findings      *findingsView
 	rectification *rectificationView
@@ -220,7 +222,7 @@ func (w *Window) openLast(ctx context.Context) {
 func (w *Window) keepView() {
 	now := w.place
 	switch w.view {
-	case view(w.inspection):
+	case view(w.inspection), view(w.photo), view(w.retake):
 		now = string(w.inspection.session.id)
 	case view(w.organization):
 		now = string(w.organization.id)
@@ -304,6 +306,8 @@ func (w *Window) build() {
 	w.organization = newOrganizationView(w)
 	w.plan = newPlanView(w)
 	w.inspection = newInspectionView(w)
+	w.photo = newPhotoView(w)
+	w.retake = newRetakeView(w)
 	w.signing = newSignView(w)
 	w.findings = newFindingsView(w)
 	w.rectification = newRectificationView(w)
@@ -546,6 +550,11 @@ func (w *Window) hearKeys() {
 		}
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, undo)
+	c.AddShortcut(&fyne.ShortcutRedo{}, func(fyne.Shortcut) {
+		if v, ok := w.view.(interface{ redoLast() }); ok && w.canvas().Overlays().Top() == nil {
+			v.redoLast()
+		}
+	})
 }
 
 // placeKey is the key that, with Ctrl, goes to the place at n of the navigation.
@@ -626,11 +635,12 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// helpKeys are the keys that are told of, with what they do.
-var helpKeys = []struct{ keys, does string }{
-	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 9", "places"}, {"F1", "help"},
-	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
+// helpKeys are the keys that are told of, with what they do and where.
+var helpKeys = []struct{ keys, does, where string }{
+	{"Tab  Shift+Tab", "tab", ""}, {"Enter  Space", "press", ""}, {"Esc", "escape", ""}, {"↑ ↓", "arrows", ""},
+	{"Ctrl+K", "search", ""}, {"Ctrl+F", "find", ""}, {"Ctrl+S", "save", ""}, {"Ctrl+Z", "undo", ""}, {"Ctrl+C", "copy", ""}, {"Ctrl+Shift+C", "copy_list", ""}, {"Ctrl+E", "export", ""}, {"Ctrl+1 … 9", "places", ""}, {"F1", "help", ""},
+	{"1 2 3 4", "answer", "in_inspection"}, {"5", "partly", "in_inspection"}, {"N", "note", "in_inspection"}, {"P", "photo", "in_inspection"}, {"F8", "next", "in_inspection"},
+	{"← →", "neighbour", "in_photo"}, {"+  −  0  1", "zoom", "in_photo"}, {"H X A C L T", "photo_tools", "in_photo"}, {"R  Shift+R", "photo_turn", "in_photo"}, {"O", "original", "in_photo"}, {"G", "ghost", "in_photo"},
 }
 
 // showKeys tells of all keys.
@@ -638,15 +648,17 @@ func (w *Window) showKeys() {
 	var shutIt *pushButton
 	w.modal(func(shut func()) fyne.CanvasObject {
 		left, right := down(5), down(5)
-		for n, k := range helpKeys {
-			line := acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
-			if n < 13 {
-				left.Add(line)
-			} else {
-				right.Add(line)
+		where := ""
+		for _, k := range helpKeys {
+			to := right
+			if k.where == "" {
+				to = left
+			} else if k.where != where {
+				where = k.where
+				to.Add(quiet(w.T("ui.keys." + where)))
 			}
+			to.Add(acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does))))
 		}
-		right.Objects = append([]fyne.CanvasObject{quiet(w.T("ui.keys.in_inspection"))}, right.Objects...)
 		shutIt = button(w.T("ui.close"), shut)
 		return atLeast(760, 10, down(12, head(w.T("ui.keys.title")), equal(24, left, right), across(0, 0, quiet(""), shutIt)))
 	})
