@@ -98,7 +98,7 @@ func (v *checklistsView) takeIn() {
 	w, r := v.w, v.report
 	v.byWhom(func() {
 		c := r.in.Checklist
-		b := newInquiry(w, "checklist.import")
+		b := newInquiry(w, "checklist.import/")
 		states, words := []string{"draft", "published"}, []string(nil)
 		for _, s := range states {
 			words = append(words, w.T("ctl.checklist.status."+s))
