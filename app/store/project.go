@@ -622,7 +622,8 @@ func (t *tx) forget(id record.ID) error {
 			return err
 		}
 	case record.PersonType:
-		queries = append(queries, "DELETE FROM inspector WHERE id = $1")
+		queries = append(queries, "DELETE FROM inspector WHERE id = $1", "DELETE FROM role_grant WHERE person = $1")
+		t.known.roles = nil
 	case record.InspectionType:
 		queries = append(queries, "DELETE FROM inspection WHERE id = $1")
 	case record.FindingType:

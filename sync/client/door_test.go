@@ -6,7 +6,9 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -502,5 +504,72 @@ func TestBodiesThatACarrierLeftOutComeFromWhoWroteThem(t *testing.T) {
 		if head, err := o.Store.WholeHead(ctx, a.Store.Self()); err != nil || head.Seq != synctest.Entries(t, a.Store) {
 			t.Errorf("the server has the laptop's journal whole up to %d, %v", head.Seq, err)
 		}
+	})
+}
+
+// A laptop that has not heard of the roles yet: what they do not let a person write
+// is in quarantine, what was written before them is not, and roles bind no
+// neighbour.
+func TestTheServerKeepsTheRolesOfAnAuthority(t *testing.T) {
+	synctest.EachServer(t, func(t *testing.T, o *synctest.Office) {
+		a, b := o.Laptop(), o.Laptop()
+		a.Register()
+		visit := a.Plan(1)
+		a.Sync()
+		b.Sync()
+		write := func(l *synctest.Laptop, actor record.ID, c record.Change) {
+			t.Helper()
+			if _, err := l.Store.Append(ctx, actor, c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Millisecond) // roles count from the millisecond they are given
+		}
+		approve := func(inspection record.ID) record.Change {
+			return record.Change{Kind: record.Create, Record: record.ProcedureID(inspection), Set: map[string]any{"inspection": inspection, "state": "approved",
+				"steps/1": record.ProcedureStep{ID: "1", Act: record.ApproveVisit, By: "person_clerk", Name: "经办"}}}
+		}
+		grant := func(person record.ID, role record.Role, authority string) record.Change {
+			return record.Change{Kind: record.Assign, Record: person, Set: map[string]any{"roles/" + string(role): record.RoleGrant{Authority: authority, By: "person_head", At: time.Now().UnixMilli()}}}
+		}
+		mine := a.Store.Authority()
+		write(b, "person_clerk", approve("insp_early"))
+		write(a, "person_head", grant("person_admin", record.Administrator, mine))
+		write(a, "person_admin", grant("person_approver", record.Approver, mine))
+		a.Sync()
+		write(b, "person_clerk", approve(visit))                                                                    // is no approver
+		write(b, "person_clerk", grant("person_clerk", record.Planner, mine))                                          // gives themselves a role
+		write(b, "person_head", grant("person_clerk", record.Publisher, "110000"))                                     // at another authority
+		write(b, "person_admin", record.Change{Kind: record.Set, Record: visit, Set: map[string]any{"place": "x"}}) // an administrator in a case
+		b.Sync()
+		b.Sync()
+		q, err := o.Store.Quarantine(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var why []string
+		for _, x := range q {
+			why = append(why, x.Message)
+		}
+		slices.Sort(why)
+		if got := strings.Join(why, " "); got != "role.admin_no_case role.needed role.needed role.self" {
+			t.Errorf("in quarantine: %s", got)
+		}
+		if p, err := o.Store.Procedure(ctx, "insp_early"); err != nil || p.Stage != record.StageApproved {
+			t.Errorf("what was approved before there were roles is %s, %v", p.Stage, err)
+		}
+		other := o.LaptopOf("990200")
+		other.Register()
+		theirs := other.Plan(2)
+		write(other, "person_clerk", approve(theirs))
+		write(other, "person_head", grant("person_boss", record.Administrator, mine))
+		other.Sync()
+		if p, err := o.Store.Procedure(ctx, theirs); err != nil || p.Stage != record.StageApproved {
+			t.Errorf("a neighbour's roles bound them: %s, %v", p.Stage, err)
+		}
+		if q, err = o.Store.Quarantine(ctx); err != nil || len(q) != 5 {
+			t.Errorf("a role given at another authority was taken: %d in quarantine, %v", len(q), err)
+		}
+		a.Sync()
+		synctest.Equal(t, a.Store, b.Store)
 	})
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -24,13 +25,19 @@ import (
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
 //	refuse.procedure_id         a procedure's identity does not follow from its inspection
+//	role.needed, role.admin_no_case, role.auditor_reads, role.self   what the roles of the authority do not let the person do
 //	refuse.duties               a step of a plan, document or procedure by somebody who had a duty there that it must be parted from
 //	refuse.step_of_another      a step of a plan, document or procedure in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
 // not refuse what a newer laptop knows.
-func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
+func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) (store.Judge, error) {
+	roles, err := s.store.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]record.Roles{} // by authority
 	people := map[record.ID]*record.Inspector{}
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
 	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{},
@@ -51,6 +58,21 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		}
 		if !s.sample && fictional(b) {
 			return refuse(record.Invalid, "refuse.sample", nil)
+		}
+		authority := cmp.Or(e.Authority, d.Authority)
+		if of[authority] == nil {
+			of[authority] = roles.Of(authority)
+		}
+		if no := of[authority].May(e.Actor, e.Record, b.Set, e.HLC>>16); no != nil {
+			return no
+		}
+		if e.Record.Type() == record.PersonType {
+			if other := rolesElsewhere(b, authority); other != "" {
+				return refuse(record.Forbidden, "refuse.authority", map[string]any{"authority": other})
+			}
+			if roles.Follow(e.Record, b.Set) {
+				clear(of)
+			}
 		}
 		if e.Record.Type() == record.PlanType {
 			return s.judgePlan(ctx, plans, e, b)
@@ -86,7 +108,7 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 			return s.judgeInspection(ctx, people, e, b)
 		}
 		return nil
-	}
+	}, nil
 }
 
 func refuse(code record.Code, message string, args map[string]any) *record.Error {
@@ -111,6 +133,17 @@ func fictional(b record.Body) bool {
 	}
 	raw, ok := b.Set["organization"]
 	return ok && json.Unmarshal(raw, &o) == nil && o.Fictional
+}
+
+// rolesElsewhere names another authority for which an entry gives a role, "" for none.
+func rolesElsewhere(b record.Body, authority string) string {
+	for path, raw := range b.Set {
+		var g record.RoleGrant
+		if strings.HasPrefix(path, "roles/") && json.Unmarshal(raw, &g) == nil && g.Authority != "" && g.Authority != authority {
+			return g.Authority
+		}
+	}
+	return ""
 }
 
 func judgeOrganization(e journal.Entry, b record.Body) *record.Error {

@@ -11,3 +11,12 @@ CREATE TABLE procedure (
 	doc        TEXT NOT NULL
 );
 CREATE UNIQUE INDEX procedure_inspection ON procedure (inspection);
+
+-- role_grant: one row for each role that a person has or had at the authority. doc
+-- says since when and by whom (JSON).
+CREATE TABLE role_grant (
+	person TEXT NOT NULL,
+	role   TEXT NOT NULL,
+	doc    TEXT NOT NULL,
+	PRIMARY KEY (person, role)
+);
