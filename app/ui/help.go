@@ -45,7 +45,7 @@ func (w *Window) helpPage(v view) string {
 			return "conflicts"
 		}
 		return "sync"
-	case *settingsView:
+	case *settingsView, *peopleView:
 		return "settings"
 	case *importView:
 		return "import"

@@ -64,6 +64,7 @@ func newSettingsView(w *Window) *settingsView {
 	v.verify = button("", v.check)
 	v.destroy = button("", w.openDestructions)
 	laws := button("", w.openLaws)
+	people := button("", w.openPeople)
 	v.worker = newWorker(w)
 	keys := button("", w.showKeys)
 	w.say(func() { keys.SetText(w.T("ui.keys.show")) })
@@ -83,11 +84,12 @@ func newSettingsView(w *Window) *settingsView {
 		v.verify.SetText(w.T("ui.settings.verify"))
 		v.destroy.SetText(w.T("ui.destroy.open"))
 		laws.SetText(w.T("ui.laws.open"))
+		people.SetText(w.T("ui.people.open"))
 	})
 	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.outcome,
 		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), flow(0, keys),
 		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
-		hairline(), heads["law"], flow(0, laws),
+		hairline(), heads["law"], flow(8, laws, people),
 		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify),
 		hairline(), heads["unlawful"], v.waiting, flow(0, v.destroy))))
 	w.say(v.show)

@@ -114,6 +114,7 @@ type Window struct {
 	importing     *importView
 	destructions  *destructionView
 	laws          *lawsView
+	people        *peopleView
 	plans         *plansView
 	documents     *documentsView
 	procedures    *proceduresView
@@ -317,6 +318,7 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
+	w.people = newPeopleView(w)
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
 	w.procedures = newProceduresView(w)
