@@ -192,3 +192,23 @@ func TestAWorkbookIsReadTriedTakenInAndWrittenAgain(t *testing.T) {
 		t.Error("a broken file has a report")
 	}
 }
+
+// A version that only a newer program can read is in the list, with what to do.
+func TestAChecklistOfANewerProgramIsListed(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	ctx := context.Background()
+	b := bytes.Replace(authored(t, "9", "published").Bytes(), []byte(`"plumbline-checklist/2"`), []byte(`"plumbline-checklist/9"`), 1)
+	change, _, err := d.Store.ChecklistChange(ctx, record.ChecklistRef{ID: "fire-safety", Version: "9", Digest: record.HashOf(b)}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Store.Append(ctx, "", change); err != nil {
+		t.Fatal(err)
+	}
+	w := openAt(t, d, "en", Syncing{})
+	w.goTo("checklists")
+	if got := strings.Join(textsOf(w.checklists.lists), " | "); !strings.Contains(got, "fire-safety 9") || !strings.Contains(got, "newer") {
+		t.Errorf("the library lists %s", got)
+	}
+}
