@@ -25,6 +25,7 @@ func allVerbs() []verb {
 		{"inspection answer", "ID --file FILE", answerInspection},
 		{"inspection sign", "ID --inspector NO | --representative NAME | --refused", signInspection},
 		{"inspection show", "ID", showInspection},
+		{"inspection version", "ID [--to VERSION --by NO]", moveInspection},
 		{"inspections", "", listInspections},
 		{"photo withdraw", "ID PHOTO --by NO --reason TEXT", withdrawEvidence},
 		{"photo move", "ID PHOTO --to-item CODE [--to ID] --by NO --reason TEXT", moveEvidence},
