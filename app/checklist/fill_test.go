@@ -228,3 +228,33 @@ func TestATypeRefusesWhatIsNoneOfIt(t *testing.T) {
 		}
 	}
 }
+
+// Whoever moves an inspection to a later version is told what that changes, and
+// which answers do not fit any more.
+func TestALaterVersionSaysWhatItChanges(t *testing.T) {
+	from, i, _ := householdVisit(t, map[string]string{"canteen": "no", "seats0": "20", "cookname@1": "李明"})
+	later := strings.NewReplacer(`"version": "1"`, `"version": "2"`, `{"name": "no", "label": {"English (en)": "No"}}`, `{"name": "never", "label": {"English (en)": "Never"}}`,
+		"How many seats?", "How many places?", `"severity": "minor", "fail_when"`, `"severity": "major", "fail_when"`, `"uid": "cookname"`, `"uid": "cookwho0"`).Replace(household)
+	to, err := Parse([]byte(later))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range Changes(from, to, i) {
+		s := string(c.Kind) + " " + c.Code
+		if c.Answered {
+			s += " answered"
+		}
+		if c.Unfit {
+			s += " unfit"
+		}
+		got = append(got, s)
+	}
+	want := []string{"answer canteen answered unfit", "reworded 4.1 answered", "judged 4.1 answered", "added who", "gone who answered"}
+	if !slices.Equal(got, want) {
+		t.Errorf("it changes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c := Changes(from, from, i); len(c) != 0 {
+		t.Errorf("a version changes %v against itself", c)
+	}
+}

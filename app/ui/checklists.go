@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
 
@@ -19,6 +20,7 @@ import (
 type checklistsView struct {
 	w       *Window
 	known   []checklist.Checklist // the newest of each that is not retired
+	unread  []desk.Unread
 	latest  latest
 	chosen  int
 	section string
@@ -78,8 +80,11 @@ func (v *checklistsView) scrolls() []*container.Scroll {
 func (v *checklistsView) load() {
 	v.show()
 	var known []checklist.Checklist
+	var unread []desk.Unread
 	v.latest.run(v.w.tasks, func(ctx context.Context) (err error) {
-		known, err = v.w.desk.CurrentChecklists(ctx)
+		if known, err = v.w.desk.CurrentChecklists(ctx); err == nil {
+			unread, err = v.w.desk.UnreadChecklists(ctx)
+		}
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -91,6 +96,7 @@ func (v *checklistsView) load() {
 			at, v.want = v.want, ""
 			v.section, v.at = "", ""
 		}
+		v.unread = unread
 		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
 		v.show()
 	})
@@ -125,6 +131,9 @@ func (v *checklistsView) show() {
 		})
 		p.edge, p.selected = true, here
 		v.lists.Add(p)
+	}
+	for _, u := range v.unread {
+		v.lists.Add(inset(7, 10, down(1, across(6, 1, sign(clash, amberColor, 16), plain(u.Checklist.ID+" "+u.Checklist.Version)), quiet(w.texts.Error(u.Err)))))
 	}
 	if v.report != nil {
 		v.showReport()

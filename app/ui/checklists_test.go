@@ -192,3 +192,58 @@ func TestAWorkbookIsReadTriedTakenInAndWrittenAgain(t *testing.T) {
 		t.Error("a broken file has a report")
 	}
 }
+
+// A version that only a newer program can read is in the list, with what to do.
+func TestAChecklistOfANewerProgramIsListed(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	ctx := context.Background()
+	b := bytes.Replace(authored(t, "9", "published").Bytes(), []byte(`"plumbline-checklist/2"`), []byte(`"plumbline-checklist/9"`), 1)
+	change, _, err := d.Store.ChecklistChange(ctx, record.ChecklistRef{ID: "fire-safety", Version: "9", Digest: record.HashOf(b)}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Store.Append(ctx, "", change); err != nil {
+		t.Fatal(err)
+	}
+	w := openAt(t, d, "en", Syncing{})
+	w.goTo("checklists")
+	if got := strings.Join(textsOf(w.checklists.lists), " | "); !strings.Contains(got, "fire-safety 9") || !strings.Contains(got, "newer") {
+		t.Errorf("the library lists %s", got)
+	}
+}
+
+// An open inspection stays on its version, is told of a newer one with what that
+// changes, and moves when somebody says so; not once it is signed.
+func TestAnOpenInspectionMovesToANewerVersionWhenAsked(t *testing.T) {
+	sheets := maps.Clone(everyType)
+	w := formOnSite(t, "en", sheets)
+	v := w.inspection
+	n := v.inHand(t, "county")
+	pressIn(t, w, "North")
+	id, before := v.session.id, v.visit.Checklist.Ref()
+
+	// Version 2 asks one question anew and calls the counties otherwise.
+	sheets["choices"] = append(slices.Clone(everyType["choices"][:1]), append([][]any{{"county", "nn", "New North", "新北县"}}, everyType["choices"][2:]...)...)
+	sheets["settings"] = [][]any{everyType["settings"][0], {"every-type", "Every type", "全部题型", "2", "English (en)"}}
+	sheets["survey"] = append(slices.Clone(everyType["survey"]), []any{"text", "more", "Anything else", "其他"})
+	second := written(t, sheets)
+	if _, err := w.desk.ImportChecklist(context.Background(), "", second); err != nil {
+		t.Fatal(err)
+	}
+	w.openInspection(id, "")
+	if v.visit.Checklist.Ref() != before || !says(v.newerBox, "newer version of the checklist: 2") {
+		t.Fatalf("it is on %v, and says %q", v.visit.Checklist.Ref(), textsOf(v.newerBox))
+	}
+	test.Tap(buttonsOf(v.newerBox, "See what changes…")[0])
+	if said := above(t, w); !says(said, "Anything else") || !says(said, "does not fit any more") {
+		t.Errorf("it says it changes %q", textsOf(said))
+	}
+	test.Tap(w.asked)
+	if got := w.stored(t, id).Checklist; got != second.Ref() || v.newerBox.Visible() {
+		t.Errorf("it is on %v, want %v; still offered: %t", got, second.Ref(), v.newerBox.Visible())
+	}
+	if n, _ = v.visit.Node(n.Key); w.storedAt(t, n) != `"n"` || v.outcome(n) != checklist.Incomplete {
+		t.Errorf("the answer that does not fit is %s and comes to %s", w.storedAt(t, n), v.outcome(n))
+	}
+}

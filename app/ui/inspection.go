@@ -48,7 +48,8 @@ type inspectionView struct {
 	session *session
 	visit   *desk.Visit // as shown; nil until read
 	traces  []desk.Trace
-	trial   *desk.Trial // nothing is kept; nil in a real inspection
+	trial   *desk.Trial          // nothing is kept; nil in a real inspection
+	newer   *checklist.Checklist // a version that it may move to; nil none
 
 	where string // visitPlace, findingsPlace, or the id of a section
 	at    string // key of the item in hand
@@ -73,6 +74,7 @@ type inspectionView struct {
 	items                *fyne.Container
 	rows                 []*itemRow
 	pager                *fyne.Container
+	newerBox             *fyne.Container
 	legend               *prose
 	panel                *itemPanel
 	form                 *visitForm
@@ -116,7 +118,8 @@ func newInspectionView(w *Window) *inspectionView {
 	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign, v.office)))
 	v.middle = container.NewVScroll(inset(6, 10, down(6, v.form.all, v.found, v.items, v.pager, inset(4, 8, v.legend))))
 	v.detail = container.NewVScroll(inset(12, 14, v.panel.beside))
-	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), hairline())
+	v.newerBox = down(0)
+	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), v.newerBox, hairline())
 	v.all = container.New(&inspectionLayout{v}, header, newBox(side, panelColor, "", 0), upright(), v.middle, upright(), v.detail)
 	w.say(v.show)
 	return v
@@ -182,10 +185,18 @@ func (v *inspectionView) load() {
 	}
 	var visit desk.Visit
 	var traces []desk.Trace
+	var newer *checklist.Checklist
 	w.tasks.Queue(func(ctx context.Context) (err error) {
 		if visit, err = s.desk.Visit(ctx, s.id); err == nil {
 			s.seen = visit.Inspection
 			traces, err = s.desk.History(ctx, visit)
+		}
+		if err != nil {
+			return err
+		}
+		c, ok, err := s.desk.NewerVersion(ctx, visit)
+		if ok {
+			newer = &c
 		}
 		return err
 	}, func(err error) {
@@ -200,7 +211,7 @@ func (v *inspectionView) load() {
 			v.undo = nil // Ctrl+Z would write it again
 			w.files.forget()
 		}
-		v.traces = traces
+		v.traces, v.newer = traces, newer
 		v.took(visit)
 	})
 }
@@ -213,6 +224,9 @@ func (v *inspectionView) took(visit desk.Visit) {
 		if v.trial != nil || visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
 			v.where = v.firstOpenSection()
 		}
+	}
+	if v.where != visitPlace && v.where != findingsPlace && !slices.ContainsFunc(visit.Checklist.Sections, func(s checklist.Section) bool { return s.ID == v.where }) {
+		v.where, v.at = v.firstOpenSection(), "" // the inspection is on another version of its checklist
 	}
 	if v.want != "" {
 		if n, ok := visit.Node(v.want); ok {
@@ -619,6 +633,7 @@ func (v *inspectionView) show() {
 	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
 	showIf(v.onward, i.Sealed == nil && v.visit.Progress.Answered < v.visit.Progress.Total)
 	v.showPlaces()
+	v.showNewer()
 
 	showIf(v.form.all, v.where == visitPlace)
 	showIf(v.found, v.where == findingsPlace)

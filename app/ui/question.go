@@ -273,7 +273,7 @@ func (q *questionPart) calendar(n checklist.Node, a record.Answer) {
 		clock = value[len("2006-01-02 "):]
 	}
 	w.modal(func(shut func()) fyne.CanvasObject {
-		c := widget.NewCalendar(day, func(t time.Time) {
+		c := newCalendar(w, day, func(t time.Time) {
 			shut()
 			if typed := t.Format(time.DateOnly); n.Question.Type == "dateTime" {
 				q.take(n, typed+" "+clock)
@@ -281,7 +281,7 @@ func (q *questionPart) calendar(n checklist.Node, a record.Answer) {
 				q.take(n, typed)
 			}
 		})
-		return down(10, head(w.T("ui.fill.calendar_title")), atLeast(340, 300, c), across(8, 0, quiet(""), button(w.T("ui.cancel"), shut)))
+		return down(10, head(w.T("ui.fill.calendar_title")), atLeast(w.across(360), 280, c.all), across(8, 0, quiet(""), button(w.T("ui.cancel"), shut)))
 	})
 }
 

@@ -234,6 +234,17 @@ func TestEveryTypeOfQuestionIsFilledInInTheWindow(t *testing.T) {
 	if got := w.storedAt(t, n); got != `"3"` {
 		t.Errorf("the slider moved twice: stored is %s, want 3", got)
 	}
+	n = w.inspection.inHand(t, "day") // 6 May 2011, and by the calendar a month and nine days later
+	pressIn(t, w, "Calendar…")
+	test.Tap(buttonsOf(above(t, w), "›")[0])
+	for _, o := range visibleBelow(above(t, w)) {
+		if x, ok := o.(*press); ok && slices.Equal(textsOf(x), []string{"15"}) {
+			test.Tap(x)
+		}
+	}
+	if got := w.storedAt(t, n); got != `"2011-06-15"` {
+		t.Errorf("by the calendar the day is %s", got)
+	}
 	n = w.inspection.inHand(t, "front")
 	photoOn(t, w, n)
 	if n, _ = w.inspection.visit.Node(n.Key); w.inspection.outcome(n) != checklist.Recorded {

@@ -19,11 +19,13 @@ type checklistRow struct {
 	Scored   bool                      `json:"scored"`
 	BuiltIn  bool                      `json:"built_in"`
 	Digest   record.Hash               `json:"digest"`
+	Unread   string                    `json:"unread,omitempty"` // why this version of the program cannot read it
 }
 
 func rowOf(l checklist.Checklist) checklistRow {
 	own, ok := checklist.Find(l.ID)
-	return checklistRow{l.ID, l.Version, l.Status, l.Title, l.AppliesTo, len(l.Sections), len(l.Items), l.Scoring != nil, ok && own.Ref() == l.Ref(), l.Ref().Digest}
+	return checklistRow{ID: l.ID, Version: l.Version, Status: l.Status, Title: l.Title, For: l.AppliesTo, Sections: len(l.Sections), Items: len(l.Items), Scored: l.Scoring != nil,
+		BuiltIn: ok && own.Ref() == l.Ref(), Digest: l.Ref().Digest}
 }
 
 // warning is a warning as --json gives it.
@@ -209,15 +211,26 @@ func listAllChecklists(c *call) error {
 	if err != nil {
 		return err
 	}
+	unread, err := c.desk.UnreadChecklists(c.ctx)
+	if err != nil {
+		return err
+	}
 	rows := []checklistRow{}
 	for _, l := range all {
 		rows = append(rows, rowOf(l))
+	}
+	for _, u := range unread {
+		rows = append(rows, checklistRow{ID: u.Checklist.ID, Version: u.Checklist.Version, Digest: u.Checklist.Digest, Unread: c.t.Error(u.Err)})
 	}
 	if c.json {
 		c.print(rows)
 		return nil
 	}
 	for _, r := range rows {
+		if r.Unread != "" {
+			c.say("%-34s %-12s %s", r.ID, r.Version, r.Unread)
+			continue
+		}
 		from := ""
 		if r.BuiltIn {
 			from = c.t.T("ctl.checklist.built_in")

@@ -124,8 +124,15 @@ func listChecklists(c *call) error {
 		Items   int                       `json:"items"`
 		Digest  record.Hash               `json:"digest"`
 	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	current, err := c.desk.CurrentChecklists(c.ctx)
+	if err != nil {
+		return err
+	}
 	var rows []row
-	for _, l := range checklist.Builtin() {
+	for _, l := range current {
 		rows = append(rows, row{l.ID, l.Version, l.Title, l.AppliesTo, len(l.Items), l.Ref().Digest})
 	}
 	if c.json {

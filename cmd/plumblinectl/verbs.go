@@ -33,6 +33,7 @@ func allVerbs() []verb {
 		{"inspection show", "ID", showInspection},
 		{"inspection leave", "ID", readiness((*desk.Desk).ReadyToLeave)},
 		{"inspection go", "ID", readiness((*desk.Desk).ReadyToGo)},
+		{"inspection version", "ID [--to VERSION --by NO]", moveInspection},
 		{"inspections", "", listInspections},
 		{"photo withdraw", "ID PHOTO --by NO --reason TEXT", withdrawEvidence},
 		{"photo move", "ID PHOTO --to-item CODE [--to ID] --by NO --reason TEXT", moveEvidence},
