@@ -86,6 +86,7 @@ func allVerbs() []verb {
 		{"document file", "DOCUMENT --by NO", documentStep(record.Filed)},
 		{"document void", "DOCUMENT --by NO --reason TEXT", voidDocument},
 		{"document print", "DOCUMENT --out FILE [--language zh|en|both]", printOfficeDocument},
+		{"document word", "DOCUMENT --out FILE.docx [--language zh|en|both]", wordDraft},
 		{"scans", "FOLDER|FILE... --by NO [--steps]", takeScans},
 		{"scans list", "[ID]", listScans},
 		{"scans place", "FILE|SCAN --to DOCUMENT|ID --by NO [--document inspection-record] [--pages 2,4-6] [--page N] [--note TEXT]", placeScan},
