@@ -68,9 +68,13 @@ func newDocumentsView(w *Window) *documentsView {
 	}
 	v.worker = newWorker(w)
 	v.scans = newScansPart(v)
-	take, export := button("", func() { v.scans.ask() }), button("", v.askExport)
-	w.say(func() { take.SetText(w.T("ui.scans.take")); export.SetText(w.T("ui.documents.export")) })
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
+	take, export, forms := button("", func() { v.scans.ask() }), button("", v.askExport), button("", w.openForms)
+	w.say(func() {
+		forms.SetText(w.T("ui.forms.open"))
+		take.SetText(w.T("ui.scans.take"))
+		export.SetText(w.T("ui.documents.export"))
+	})
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }

@@ -30,7 +30,7 @@ func (w *Window) helpPage(v view) string {
 		return "plan"
 	case *signView:
 		return "signing"
-	case *documentsView:
+	case *documentsView, *formsView:
 		return "documents"
 	case *findingsView, *lawsView:
 		return "findings"

@@ -111,6 +111,7 @@ type Window struct {
 	importing     *importView
 	destructions  *destructionView
 	laws          *lawsView
+	forms         *formsView
 	plans         *plansView
 	documents     *documentsView
 	acted         record.ID // who took the last step that a form asked for
@@ -311,6 +312,7 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
+	w.forms = newFormsView(w)
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
 	w.found = newSearchView(w)
