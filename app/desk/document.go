@@ -253,28 +253,48 @@ func (d *Desk) changeDocument(ctx context.Context, actor, id record.ID, change f
 
 // PrintDocument prints a document on its way through the office.
 func (d *Desk) PrintDocument(ctx context.Context, actor, id record.ID, p Printing) (report.Document, error) {
-	x, err := d.Store.Document(ctx, id)
+	x, v, in, err := d.documentInput(ctx, id, &p)
 	if err != nil {
 		return report.Document{}, err
 	}
-	if p.Language == "" {
-		p.Language = report.Language(x.Language)
-	}
-	v, err := d.Visit(ctx, x.Inspection)
-	if err != nil {
-		return report.Document{}, err
-	}
-	in, err := d.recordInput(ctx, v, p)
-	if err != nil {
-		return report.Document{}, err
-	}
-	in = said(in, v, x, p)
-	in.Office = office(x)
 	doc, err := d.printProved(ctx, v, x.Kind, in, printed{})
 	if err != nil || !in.Office.Issued || x.State == record.Voided {
 		return doc, err
 	}
 	return doc, d.keepDocument(ctx, actor, v.Inspection, x.Kind, x.ID, p, doc)
+}
+
+// documentInput gathers everything a document prints. Without a language p gets
+// that of the document.
+func (d *Desk) documentInput(ctx context.Context, id record.ID, p *Printing) (x record.Document, v Visit, in report.Input, err error) {
+	if x, err = d.Store.Document(ctx, id); err != nil {
+		return x, v, in, err
+	}
+	if p.Language == "" {
+		p.Language = report.Language(x.Language)
+	}
+	if v, err = d.Visit(ctx, x.Inspection); err != nil {
+		return x, v, in, err
+	}
+	if in, err = d.recordInput(ctx, v, *p); err != nil {
+		return x, v, in, err
+	}
+	in = said(in, v, x, *p)
+	in.Office = office(x)
+	return x, v, in, nil
+}
+
+// WordDraft writes a draft for a word processor (.docx). What is issued stands as
+// it is and is printed only.
+func (d *Desk) WordDraft(ctx context.Context, id record.ID, p Printing) ([]byte, error) {
+	x, _, in, err := d.documentInput(ctx, id, &p)
+	if err != nil {
+		return nil, err
+	}
+	if x.State != record.Drafted && x.State != record.Reviewed {
+		return nil, &record.Error{Code: record.Conflict, Message: "document.issued_stands", Args: map[string]any{"number": x.Shown()}}
+	}
+	return report.Word(x.Kind, in)
 }
 
 // said has an issued document say what it said when it was issued.

@@ -37,6 +37,7 @@ type Input struct {
 	Parts    []Part    // of a dossier or pack, in order
 	Checked  string    // what verify said, for the litigation pack
 	Campaign *Campaign // of a campaign's summary
+	Forms    *FormLedger
 }
 
 // InspectedOrganization is the organization as registered on the day.

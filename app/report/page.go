@@ -152,6 +152,7 @@ type sheet struct {
 	anchors   map[string]place
 	scope     string // put before anchors: the documents of a dossier each have a photo 1
 	level     int    // of the document within a dossier, for its bookmarks
+	flow      *flow  // records what is said, for a word processor; nil when printing
 }
 
 func newSheet(f frame) *sheet {
@@ -161,12 +162,18 @@ func newSheet(f frame) *sheet {
 }
 
 func (s *sheet) newPage() {
+	s.flow.broke()
 	s.pages = append(s.pages, nil)
 	s.y = s.top
 }
 
 // draw adds ops to the last page.
 func (s *sheet) draw(ops ...op) {
+	s.flow.drew(s, ops)
+	s.place(ops...)
+}
+
+func (s *sheet) place(ops ...op) {
 	last := len(s.pages) - 1
 	s.pages[last] = append(s.pages[last], ops...)
 }
@@ -187,13 +194,14 @@ func (s *sheet) bookmark(title string, level int) {
 
 // text places one line of text as it is: it must fit.
 func (s *sheet) text(x, y float64, st style, text string) {
+	s.flow.said(s, x, textOp{x: x, y: y, text: text, style: st})
 	switch {
 	case st.centre:
 		x -= st.width(text) / 2
 	case st.right:
 		x -= st.width(text)
 	}
-	s.draw(textOp{x: x, y: y, text: text, style: st})
+	s.place(textOp{x: x, y: y, text: text, style: st})
 }
 
 // shortened places text into a width, smaller if it must be, cut off with "…"

@@ -50,6 +50,7 @@ func init() { // not a literal: a dossier's layout prints others
 		"paper-pack":            {frame: recordFrame, signed: true, blank: true, draw: paperPack},
 		"litigation-pack":       {frame: recordFrame, blank: true, draw: litigationPack},
 		"campaign-summary":      {frame: recordFrame, outward: true, blank: true, draw: campaignSummary},
+		"form-ledger":           {frame: recordFrame, blank: true, draw: formLedger}, // of no inspection
 
 		// Parts of packs, printed with them only.
 		"litigation-contents":   {frame: recordFrame, blank: true, draw: func(r *paper) error { return r.contents(true) }},

@@ -112,6 +112,11 @@ func (t *table) height(cells ...cell) float64 {
 // row draws one row.
 func (t *table) row(cells ...cell) {
 	s := t.sheet
+	s.flow.row(t, cells)
+	if s.flow != nil {
+		s.flow.quiet++
+		defer func() { s.flow.quiet--; s.flow.y = s.y }()
+	}
 	laid := make([][]cellLine, len(cells))
 	next := make([]int, len(cells))
 	total, longest := 0.0, 0

@@ -68,9 +68,13 @@ func newDocumentsView(w *Window) *documentsView {
 	}
 	v.worker = newWorker(w)
 	v.scans = newScansPart(v)
-	take, export := button("", func() { v.scans.ask() }), button("", v.askExport)
-	w.say(func() { take.SetText(w.T("ui.scans.take")); export.SetText(w.T("ui.documents.export")) })
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
+	take, export, forms := button("", func() { v.scans.ask() }), button("", v.askExport), button("", w.openForms)
+	w.say(func() {
+		forms.SetText(w.T("ui.forms.open"))
+		take.SetText(w.T("ui.scans.take"))
+		export.SetText(w.T("ui.documents.export"))
+	})
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }
@@ -224,6 +228,9 @@ func (v *documentsView) card(x record.Document) fyne.CanvasObject {
 		buttons.Add(button(w.T("ui.documents.return"), func() { v.giveReason(x, "return") }))
 	}
 	buttons.Add(button(w.T("ui.documents.print"), func() { v.print(x) }))
+	if (x.State == record.Drafted || x.State == record.Reviewed) && report.Editable(x.Kind) {
+		buttons.Add(button(w.T("ui.documents.word"), func() { v.word(x) }))
+	}
 	if x.State != record.Voided && x.State != record.Filed {
 		buttons.Add(button(w.T("ui.documents.void"), func() { v.giveReason(x, "void") }))
 	}
@@ -423,6 +430,36 @@ func (v *documentsView) export(into string) {
 	})
 }
 
+// word writes the draft for a word processor, where the person chooses.
+func (v *documentsView) word(x record.Document) {
+	v.w.chooseNewFile(v.w.T("ui.documents.word_where"), fileSafe(v.kind(x)+" "+x.Internal)+".docx", func(path string) { v.saveWord(x, path) })
+}
+
+func (v *documentsView) saveWord(x record.Document, path string) {
+	w, d := v.w, v.w.desk
+	w.write(func(ctx context.Context) error {
+		b, err := d.WordDraft(ctx, x.ID, desk.Printing{})
+		if err != nil {
+			return err
+		}
+		if err := desk.WriteFile(path, b); err != nil {
+			return printFault(path, err)
+		}
+		return nil
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		w.tell(jadeColor, "ui.documents.word_written", "file", path)
+	})
+}
+
+// fileSafe takes out of a name what no file system takes.
+func fileSafe(name string) string {
+	return strings.NewReplacer("/", "-", "\\", "-", ":", "-").Replace(name)
+}
+
 // print makes the document's PDF and opens it in the system's viewer.
 func (v *documentsView) print(x record.Document) {
 	w, d := v.w, v.w.desk
@@ -433,8 +470,7 @@ func (v *documentsView) print(x record.Document) {
 		if err != nil {
 			return err
 		}
-		name := strings.NewReplacer("/", "-", "\\", "-", ":", "-").Replace(x.Kind + "-" + x.Internal)
-		path, err = keepPrint(d.Folder(), name, p, doc.PDF)
+		path, err = keepPrint(d.Folder(), fileSafe(x.Kind+"-"+x.Internal), p, doc.PDF)
 		return err
 	}, func(err error) {
 		if err != nil {

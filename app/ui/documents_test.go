@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +57,11 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 	v.form.texts["word"].SetText("示民社检")
 	test.Tap(w.asked)
 	shows(t, w, "尚未填写")
+	into := t.TempDir()
+	v.saveWord(v.docs[0], filepath.Join(into, "a.docx")) // the draft for a word processor
+	if _, err := os.Stat(filepath.Join(into, "a.docx")); err != nil {
+		t.Error(err)
+	}
 	v.advance(v.docs[0], record.Reviewed)
 	pickOf("by", "审核乙")
 	fault("by", "救济") // an order without remedies is not reviewed
@@ -91,7 +97,6 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 	pickOf("by", "签发丙")
 	test.Tap(w.asked)
 	shows(t, w, "示民社检〔"+itoa(day.Year())+"〕1号")
-	into := t.TempDir()
 	v.export(into)
 	if found, err := filepath.Glob(filepath.Join(into, "文书 *", "*责令限期改正通知书*.pdf")); err != nil || len(found) != 1 {
 		t.Errorf("exported: %q, %v", found, err)

@@ -34,7 +34,7 @@ func (w *Window) helpPage(v view) string {
 		return "signing"
 	case *proceduresView:
 		return "procedures"
-	case *documentsView:
+	case *documentsView, *formsView:
 		return "documents"
 	case *findingsView, *lawsView:
 		return "findings"

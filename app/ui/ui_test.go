@@ -524,6 +524,7 @@ func TestLanguageReachesEveryVisibleText(t *testing.T) {
 		"search":          func() { w.found.find("基金会") },
 		"destructions":    w.openDestructions,
 		"laws":            w.openLaws,
+		"forms":           w.openForms,
 		"plans":           w.openPlans,
 	}
 	for _, p := range places {

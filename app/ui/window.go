@@ -115,6 +115,7 @@ type Window struct {
 	destructions  *destructionView
 	laws          *lawsView
 	people        *peopleView
+	forms         *formsView
 	plans         *plansView
 	documents     *documentsView
 	procedures    *proceduresView
@@ -319,6 +320,7 @@ func (w *Window) build() {
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
 	w.people = newPeopleView(w)
+	w.forms = newFormsView(w)
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
 	w.procedures = newProceduresView(w)

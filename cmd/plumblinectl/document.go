@@ -296,32 +296,63 @@ func documentEnd(c *call, do func(*desk.Desk, context.Context, record.ID, record
 }
 
 func printOfficeDocument(c *call) error {
+	id, out, p, err := c.toFile()
+	if err != nil {
+		return err
+	}
+	doc, err := c.desk.PrintDocument(c.ctx, "", id, p)
+	if err != nil {
+		return err
+	}
+	return c.printed(out, doc)
+}
+
+// wordDraft writes a draft for a word processor.
+func wordDraft(c *call) error {
+	id, out, p, err := c.toFile()
+	if err != nil {
+		return err
+	}
+	b, err := c.desk.WordDraft(c.ctx, id, p)
+	if err != nil {
+		return err
+	}
+	if err := desk.WriteFile(out, b); err != nil {
+		return unwritable(out, "out", err)
+	}
+	if c.json {
+		c.print(map[string]any{"file": out, "bytes": len(b)})
+		return nil
+	}
+	c.say("%s", out)
+	return nil
+}
+
+// toFile reads the arguments of a verb that writes a document into a file, and
+// opens the data folder.
+func (c *call) toFile() (id record.ID, out string, p desk.Printing, err error) {
 	f := c.flags()
 	language := f.String("language", "", c.t.T("ctl.flag.document_language"))
-	out := f.String("out", "", c.t.T("ctl.flag.out"))
+	f.StringVar(&out, "out", "", c.t.T("ctl.flag.out"))
 	args, err := c.parse(f, 1)
 	if err != nil {
-		return err
+		return id, out, p, err
 	}
-	lang, known := languages[*language]
-	if *language != "" && !known {
+	var known bool
+	if p.Language, known = languages[*language]; *language != "" && !known {
 		c.usage(c.t.T("ctl.language_unknown", "language", *language, "known", "zh, en, both"))
-		return errUsage
+		return id, out, p, errUsage
 	}
-	if *out == "" {
-		return c.wrongUse()
+	if out == "" {
+		return id, out, p, c.wrongUse()
 	}
-	if err := c.open(); err != nil {
-		return err
+	if err = c.open(); err != nil {
+		return id, out, p, err
 	}
-	if _, err := os.Stat(filepath.Dir(*out)); err != nil {
-		return unwritable(*out, "out", err)
+	if _, err := os.Stat(filepath.Dir(out)); err != nil {
+		return id, out, p, unwritable(out, "out", err)
 	}
-	doc, err := c.desk.PrintDocument(c.ctx, "", record.ID(args[0]), desk.Printing{Language: lang})
-	if err != nil {
-		return err
-	}
-	return c.printed(*out, doc)
+	return record.ID(args[0]), out, p, nil
 }
 
 // printed writes a document to its file and tells what will not look as typed.
