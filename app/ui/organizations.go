@@ -87,6 +87,9 @@ func newOrganizationsView(w *Window) *organizationsView {
 	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, row, v.chips, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
 	v.list.more = v.more
+	v.list.verbs = func(f store.Found) []verb {
+		return []verb{{w.T("ui.menu.open"), func() { w.openOrganization(f.ID) }}, {w.T("ui.inspection.new"), func() { w.planFor(f.ID) }}, w.copyTextVerb("ui.menu.copy_code", f.Code), w.copyVerb()}
+	}
 	v.query.onDown = func() { w.canvas().Focus(v.list) }
 	w.say(v.show)
 	return v
