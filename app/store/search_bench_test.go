@@ -33,6 +33,14 @@ func invented(n int) record.Organization {
 	}
 }
 
+// districtOf leaves one organization in a district of its own.
+func districtOf(n int) string {
+	if n == 777 {
+		return "孤岛区"
+	}
+	return places[n%len(places)]
+}
+
 // The first 50 of a register of 1,000,000 organizations for one to four
 // characters, Chinese and Latin, common, rare and absent, and by the first letters of their readings: the median and the
 // slowest of all queries. PLUMBLINE_SEARCH_ROWS changes the size.
@@ -47,7 +55,7 @@ func BenchmarkRow_Search(b *testing.B) {
 	_, err := s.Register(ctx, "", func(yield func(store.RegisterRow) bool) {
 		for i := range rows {
 			o := invented(i)
-			set := map[string]any{"scheme": o.Scheme, "code": o.Code, "name": o.Name, "name_english": o.NameEnglish, "kind": o.Kind, "legal_representative": o.LegalRepresentative}
+			set := map[string]any{"scheme": o.Scheme, "code": o.Code, "name": o.Name, "name_english": o.NameEnglish, "kind": o.Kind, "legal_representative": o.LegalRepresentative, "district": districtOf(i)}
 			if !yield(store.RegisterRow{ID: o.ID, Set: func(record.Organization, bool) map[string]any { return set }}) {
 				return
 			}
@@ -81,6 +89,19 @@ func BenchmarkRow_Search(b *testing.B) {
 			took[q] = append(took[q], time.Since(start))
 		}
 	}
+	for name, f := range map[string]store.OrganizationFilter{"kind": {Kind: record.Foundation}, "kind and text": {Kind: record.Foundation, Text: "书法"}, "rare district": {District: "孤岛区"}, "never inspected": {Past: store.NeverInspected}, "open findings": {Past: store.WithOpenFindings}} {
+		start := time.Now()
+		found, err := s.FindOrganizations(ctx, f, 50)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("filter %-16s %8.2f ms, %d found", name, float64(time.Since(start).Microseconds())/1000, len(found))
+	}
+	begun := time.Now()
+	if _, err := s.OrganizationFacets(ctx); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("facets %8.0f ms", float64(time.Since(begun).Microseconds())/1000)
 	var medians []time.Duration
 	for _, q := range queries {
 		slices.Sort(took[q])

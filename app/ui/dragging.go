@@ -29,6 +29,15 @@ func (t *dragThumb) FocusGained() {
 	t.v.w.reveal(t)
 }
 
+// TypedKey is press's; the menu opens below the object on the view.
+func (t *dragThumb) TypedKey(e *fyne.KeyEvent) {
+	if menuKey(e) {
+		t.showMenu(lowerMiddle(t))
+		return
+	}
+	t.press.TypedKey(e)
+}
+
 // Dragged shows the item that the photo would go to.
 func (t *dragThumb) Dragged(e *fyne.DragEvent) {
 	row := t.v.rowAt(e.AbsolutePosition)

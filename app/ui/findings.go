@@ -122,7 +122,13 @@ func (v *findingsView) show() {
 	}
 	for n, l := range rows[:min(len(rows), mostFindings)] {
 		row := ledgerRow(w, l, v.limits)
-		row.Objects[0].(*press).onFocus = func() { v.at = n }
+		p := row.Objects[0].(*press)
+		p.onFocus = func() { v.at = n }
+		p.menu = func() []verb {
+			v.at = n
+			return []verb{{w.T("ui.menu.open"), func() { w.openRectification(l.ID) }}, {w.T("ui.menu.inspection"), func() { w.openInspection(l.Inspection, record.ItemKey(l.Item, l.Repeat)) }},
+				{w.T("ui.menu.organization"), func() { w.openOrganization(l.Organization) }}, w.copyVerb()}
+		}
 		v.body.Add(row)
 	}
 	v.scroll.Refresh()

@@ -25,11 +25,14 @@ type homeView struct {
 	today       *fyne.Container
 	lateHead    *prose
 	late        *fyne.Container
+	recentHead  *prose
+	recent      *fyne.Container
 	empty       *fyne.Container
 	office      *fyne.Container // what waits for a decision
 
 	seen struct {
 		today, late []visitRow
+		recent      []recent
 		findings    int
 		overdue     int // rectifications
 		backup      string
@@ -58,7 +61,7 @@ func newHomeView(w *Window) *homeView {
 	v.day, v.backup = title(""), quiet("")
 	v.backup.oneLine()
 	v.today, v.late, v.empty = down(0), down(0), down(10)
-	v.todayHead, v.lateHead = head(""), head("")
+	v.todayHead, v.lateHead, v.recentHead, v.recent = head(""), head(""), head(""), down(0)
 	v.office = flow(8)
 	row := equal(10,
 		v.tile("today", func() { w.inspections.filter = "today"; w.goTo("inspections") }),
@@ -67,7 +70,7 @@ func newHomeView(w *Window) *homeView {
 		v.tile("rectify_overdue", func() { w.findings.tab = "overdue"; w.goTo("findings") }),
 		v.tile("to_send", func() { w.goTo("sync") }),
 		v.tile("to_settle", func() { w.goTo("sync") }))
-	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.office, v.empty, v.todayHead, v.today, v.lateHead, v.late))
+	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.office, v.empty, v.todayHead, v.today, v.lateHead, v.late, v.recentHead, v.recent))
 	w.say(v.show)
 	return v
 }
@@ -91,6 +94,7 @@ func (v *homeView) load() {
 	var today, late []visitRow
 	var findings, overdue, inspectors int
 	var backup string
+	var last []recent
 	var status store.Status
 	var office store.ProcedureCounts
 	v.latest.run(w.tasks, func(ctx context.Context) error {
@@ -122,6 +126,9 @@ func (v *homeView) load() {
 		if office, err = d.Store.CountProcedures(ctx, d.Today()); err != nil {
 			return err
 		}
+		if last, err = readRecent(ctx, w); err != nil {
+			return err
+		}
 		backup, err = d.Store.Setting(ctx, "backup.last")
 		return err
 	}, func(err error) {
@@ -129,6 +136,7 @@ func (v *homeView) load() {
 			w.complain(err)
 			return
 		}
+		v.seen.recent = last
 		v.seen.today, v.seen.late, v.seen.findings, v.seen.overdue, v.seen.backup, v.seen.status, v.seen.inspectors, v.seen.office, v.seen.read = today, late, findings, overdue, backup, status, inspectors, office, true
 		v.show()
 	})
@@ -196,6 +204,12 @@ func (v *homeView) show() {
 	for _, r := range s.late {
 		v.late.Add(v.row(r))
 	}
+	v.recentHead.set(w.T("ui.home.recent"))
+	v.recent.Objects = nil
+	for _, r := range s.recent {
+		v.recent.Add(recentRow(w, r))
+	}
+	showIf(v.recentHead, len(s.recent) > 0)
 	showIf(v.todayHead, len(s.today) > 0)
 	showIf(v.lateHead, len(s.late) > 0)
 	v.showEmpty(open)

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/checklist"
@@ -508,6 +509,12 @@ func (v *inspectionView) key(k fyne.KeyName) bool {
 		v.move(1)
 	case fyne.KeyUp:
 		v.move(-1)
+	case desktop.KeyMenu:
+		for _, r := range v.rows {
+			if v.visit != nil && r.Visible() && r.key == v.at {
+				v.w.showMenu(v.itemVerbs(v.at), fyne.CurrentApp().Driver().AbsolutePositionForObject(r).AddXY(80, 34))
+			}
+		}
 	default:
 		return false
 	}

@@ -86,6 +86,7 @@ func newItemRow(v *inspectionView) *itemRow {
 	line := acrossTop(10, 1, inset(4, 0, atLeast(64, 0, r.code)), inset(2, 0, down(2, r.text, r.said, r.hints)), r.answers)
 	r.edge = newBox(nil, "", "", 0)
 	touch := newTouch(inset(7, 12, line), func() { v.take(r.key) })
+	touch.onMenu = func(at fyne.Position) { v.take(r.key); v.w.showMenu(v.itemVerbs(r.key), at) }
 	r.back = newBox(container.New(&edgeLayout{}, r.edge, down(0, touch, r.under)), "", "", 4)
 	r.all = down(0, r.back, hairline())
 	r.ExtendBaseWidget(r)
@@ -264,6 +265,7 @@ type touch struct {
 	widget.BaseWidget
 	content fyne.CanvasObject
 	onTap   func()
+	onMenu  func(at fyne.Position) // the right button was pressed
 }
 
 func newTouch(content fyne.CanvasObject, onTap func()) *touch {
@@ -273,6 +275,30 @@ func newTouch(content fyne.CanvasObject, onTap func()) *touch {
 }
 
 func (t *touch) Tapped(*fyne.PointEvent) { t.onTap() }
+
+func (t *touch) TappedSecondary(e *fyne.PointEvent) {
+	if t.onMenu != nil {
+		t.onMenu(e.AbsolutePosition)
+	}
+}
+
+// itemVerbs are what can be done with an item of an inspection.
+func (v *inspectionView) itemVerbs(key string) []verb {
+	w := v.w
+	n, ok := v.visit.Node(key)
+	if !ok || v.visit.Inspection.Sealed != nil {
+		return nil
+	}
+	var out []verb
+	for _, c := range choicesFor(n.Item, v.visit.Checklist.Stage) {
+		out = append(out, verb{w.T("checklist.answer." + c.value), func() { v.answer(key, func(a *record.Answer) { a.Value = jsonText(c.value) }) }})
+	}
+	out = append(out, verb{w.T("ui.item.note_label"), func() { w.canvas().Focus(v.panel.note) }})
+	if !n.Item.PhotoForbidden() {
+		out = append(out, verb{w.T("ui.item.add_photo"), v.panel.choosePhoto})
+	}
+	return out
+}
 
 func (t *touch) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(down(0, t.content))

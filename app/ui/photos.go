@@ -27,7 +27,11 @@ func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObje
 	case v.visit.Inspection.Sealed != nil:
 		return newPress(w, content, open)
 	}
-	return newDragThumb(v, e, content, open)
+	t := newDragThumb(v, e, content, open)
+	t.menu = func() []verb {
+		return []verb{{w.T("ui.menu.look"), open}, {w.T("ui.move.button"), func() { v.movePhotoFrom(e) }}, {w.T("ui.withdraw.button"), func() { v.withdrawPhoto(e) }}}
+	}
+	return t
 }
 
 // captionPath names the unfinished caption of a photo.

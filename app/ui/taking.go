@@ -97,7 +97,7 @@ func (w *Window) takers() *fyne.Container {
 }
 
 func (v *organizationsView) taken(one bool) (func(context.Context) (workbook.Table, error), func(int) bool) {
-	w, t, text := v.w, v.w.texts, v.query.Text
+	w, t, f := v.w, v.w.texts, v.asked()
 	rows := v.list.atHand()
 	if len(v.found) == 0 || one && rows == nil {
 		return nil, nil
@@ -105,7 +105,7 @@ func (v *organizationsView) taken(one bool) (func(context.Context) (workbook.Tab
 	return func(ctx context.Context) (workbook.Table, error) {
 		if !one {
 			var err error
-			if rows, err = w.desk.Store.SearchOrganizations(ctx, text, mostFound); err != nil {
+			if rows, err = w.desk.Store.FindOrganizations(ctx, f, mostFound); err != nil {
 				return workbook.Table{}, err
 			}
 		}

@@ -91,6 +91,7 @@ type Window struct {
 	saving    int
 	unsaved   error // why the last write failed, nil if it did not
 	statusing latest
+	reminded  string // the day of which deadlines were told, "" none yet
 	taking    latest // of a list that is copied or exported
 
 	asked     *pushButton // the yes of the question being asked
@@ -179,6 +180,7 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	w.words.said = append(w.words.said, func() { feedFyne(w.words) })
 	w.say(func() { w.win.SetTitle(w.T("ui.product")) })
 	w.openLast(ctx)
+	w.remind()
 	w.poll()
 	return w, nil
 }
@@ -234,7 +236,12 @@ func (w *Window) keepView() {
 	}
 	w.kept = now
 	d := w.desk
-	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, lastView, now) }, func(err error) {
+	w.tasks.Queue(func(ctx context.Context) error {
+		if err := d.Store.SetSetting(ctx, lastView, now); err != nil || !isRecord(now) {
+			return err
+		}
+		return keepRecent(ctx, d, record.ID(now))
+	}, func(err error) {
 		if err != nil {
 			w.log.Error("keep what the window shows", "error", err.Error())
 		}
@@ -642,7 +649,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 // helpKeys are the keys that are told of, with what they do and where.
 var helpKeys = []struct{ keys, does, where string }{
 	{"Tab  Shift+Tab", "tab", ""}, {"Enter  Space", "press", ""}, {"Esc", "escape", ""}, {"↑ ↓", "arrows", ""},
-	{"Ctrl+K", "search", ""}, {"Ctrl+F", "find", ""}, {"Ctrl+S", "save", ""}, {"Ctrl+Z", "undo", ""}, {"Ctrl+C", "copy", ""}, {"Ctrl+Shift+C", "copy_list", ""}, {"Ctrl+E", "export", ""}, {"Ctrl+1 … 9", "places", ""}, {"F1", "help", ""},
+	{"Ctrl+K", "search", ""}, {"Ctrl+F", "find", ""}, {"Ctrl+S", "save", ""}, {"Ctrl+Z", "undo", ""}, {"Ctrl+C", "copy", ""}, {"Ctrl+Shift+C", "copy_list", ""}, {"Ctrl+E", "export", ""}, {"Ctrl+1 … 9", "places", ""}, {"F1", "help", ""}, {"Menu", "menu", ""},
 	{"1 2 3 4", "answer", "in_inspection"}, {"5", "partly", "in_inspection"}, {"N", "note", "in_inspection"}, {"P", "photo", "in_inspection"}, {"F8", "next", "in_inspection"},
 	{"← →", "neighbour", "in_photo"}, {"+  −  0  1", "zoom", "in_photo"}, {"H X A C L T", "photo_tools", "in_photo"}, {"R  Shift+R", "photo_turn", "in_photo"}, {"O", "original", "in_photo"}, {"G", "ghost", "in_photo"},
 }
@@ -760,6 +767,7 @@ func (w *Window) write(work func(context.Context) error, done func(error)) {
 func (w *Window) poll() {
 	w.tasks.After(15*time.Second, func() {
 		w.refreshStatus()
+		w.remind()
 		w.poll()
 	})
 }
