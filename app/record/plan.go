@@ -71,8 +71,8 @@ const (
 // StrataParts lists them.
 var StrataParts = []string{ByKind, ByDistrict, ByRisk, BySince}
 
-// RiskHeading is the column of the register that holds the class of risk, until
-// ratings are records of their own.
+// RiskHeading is the column of the register that holds the class of risk as the
+// authority set it by hand; where it is empty, the class follows from the records.
 const RiskHeading = "风险等级"
 
 // Share is a part of the organizations of a stratum, in hundredths of a

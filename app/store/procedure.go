@@ -14,6 +14,9 @@ type ProcedureFilter struct {
 	Stage      record.Stage
 	Inspection record.ID
 	DueBy      string // YYYY-MM-DD: what follows is to be done by that day or before
+
+	Organization record.ID
+	Recorded     bool // only those of which something is recorded
 }
 
 // ProcedureRow is an inspection with the procedure that it goes through.
@@ -41,6 +44,10 @@ func (s *Store) Procedures(ctx context.Context, f ProcedureFilter) ([]ProcedureR
 	}
 	where("COALESCE(p.stage, 'new') = $%d", string(f.Stage))
 	where("i.id = $%d", string(f.Inspection))
+	where("i.organization = $%d", string(f.Organization))
+	if f.Recorded {
+		query += " AND p.id IS NOT NULL"
+	}
 	where("p.due <> '' AND p.due <= $%d", f.DueBy)
 	rows, err := s.read.QueryContext(ctx, query+" ORDER BY CASE WHEN COALESCE(p.due, '') = '' THEN 1 ELSE 0 END, due, i.planned_on DESC, i.id", args...)
 	if err != nil {

@@ -214,6 +214,7 @@ type organizationSeen struct {
 	o           record.Organization
 	inspections []store.InspectionRow
 	findings    []record.Finding
+	risk        record.Rating
 }
 
 func newOrganizationView(w *Window) *organizationView {
@@ -233,6 +234,9 @@ func (v *organizationView) load() {
 	s := &organizationSeen{}
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if s.o, err = w.desk.Store.Organization(ctx, id); err != nil {
+			return err
+		}
+		if s.risk, err = w.desk.Risk(ctx, s.o); err != nil {
 			return err
 		}
 		if s.inspections, err = w.desk.Store.Inspections(ctx, store.InspectionFilter{Organization: id}); err != nil {
@@ -275,6 +279,7 @@ func (v *organizationView) show() {
 		acrossTop(12, 0, down(4, title(o.Name), quiet(o.NameEnglish+spaced(o.NameEnglish)+o.Code)),
 			mainButton(w.T("ui.inspection.new"), func() { w.planFor(o.ID) })), pills))
 	v.body.Add(panel(inset(12, 16, v.facts(o))))
+	v.body.Add(v.risk())
 
 	v.body.Add(head(w.T("ui.organization.inspections")))
 	if len(v.seen.inspections) == 0 {
@@ -292,6 +297,26 @@ func (v *organizationView) show() {
 		v.body.Add(findingRow(w, f, ""))
 	}
 	v.scroll.Refresh()
+}
+
+// risk shows the rating with every point explained.
+func (v *organizationView) risk() fyne.CanvasObject {
+	w, r := v.w, v.seen.risk
+	m, c := tick, jadeColor
+	switch r.Class {
+	case record.RiskYellow, record.RiskOrange:
+		m, c = clash, amberColor
+	case record.RiskRed:
+		m, c = clash, vermilionColor
+	}
+	said := down(3, flow(8, newPill(m, c, w.T("risk.line", "class", record.Word("risk.class."+string(r.Class)), "points", r.Points)).box))
+	for _, x := range r.Why {
+		said.Add(quiet(capital(w.T("risk.why", "rule", x.Rule.Title.In(w.lang()), "n", x.Count, "points", x.Points))))
+	}
+	if len(r.Why) == 0 {
+		said.Add(quiet(capital(w.T("risk.nothing"))))
+	}
+	return said
 }
 
 func spaced(s string) string {
