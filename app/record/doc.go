@@ -58,6 +58,7 @@
 //	recording            执法记录仪资料      file of a body-worn recorder, kept where it is and known by its digest
 //	provision            法律条文            article of an instrument, with edition, validity and how sure we are
 //	edition              版本                of an instrument, with validity and source; entered by one, approved by another
+//	trial                试填                an inspection of an organization that does not exist, to try a checklist; nothing is kept
 //	retirement           停用                a version of a checklist is offered no more; what began with it stays on it
 //	sensitive            内部掌握            need-to-know: not on the organization's copy, not published
 //	withdrawn            作废                stays in the journal, counts no more

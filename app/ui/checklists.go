@@ -34,6 +34,10 @@ type checklistsView struct {
 	form    *inquiry      // that is asked for
 	report  *importReport // on a checklist that was read, shown instead; nil none
 	want    string        // id of a checklist to show once it is read
+
+	itemForm *itemForm
+	revision *revision // being changed, shown instead; nil none
+	resumed  bool      // what was being changed when the window last closed was looked for
 }
 
 func newChecklistsView(w *Window) *checklistsView {
@@ -81,9 +85,13 @@ func (v *checklistsView) load() {
 	v.show()
 	var known []checklist.Checklist
 	var unread []desk.Unread
+	kept := ""
 	v.latest.run(v.w.tasks, func(ctx context.Context) (err error) {
 		if known, err = v.w.desk.CurrentChecklists(ctx); err == nil {
 			unread, err = v.w.desk.UnreadChecklists(ctx)
+		}
+		if err == nil && !v.resumed {
+			kept, err = v.w.desk.Store.Setting(ctx, revisionSetting)
 		}
 		return err
 	}, func(err error) {
@@ -97,6 +105,9 @@ func (v *checklistsView) load() {
 			v.section, v.at = "", ""
 		}
 		v.unread = unread
+		if !v.resumed {
+			v.revision, v.resumed = readRevision(kept), true
+		}
 		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
 		v.show()
 	})
@@ -106,7 +117,9 @@ func (v *checklistsView) load() {
 func (v *checklistsView) openItem(uid string) {
 	for n, c := range v.known {
 		if it, ok := c.Item(uid); ok {
-			v.chosen, v.section, v.at, v.report = n, it.Section, uid, nil
+			if v.report = nil; v.revision == nil {
+				v.chosen, v.section, v.at = n, it.Section, uid
+			}
 			v.w.goTo("checklists")
 			return
 		}
@@ -118,13 +131,17 @@ func (v *checklistsView) show() {
 	v.lists.Objects = nil
 	for n, c := range v.known {
 		text := plain(w.in(c.Title))
-		here := n == v.chosen && v.report == nil
+		here := n == v.chosen && v.report == nil && v.revision == nil
 		text.bold = here
 		about := w.N("ui.count.items", len(c.Items)) + " · " + c.Version
 		if c.Status != "published" {
 			about += " · " + w.T("ctl.checklist.status."+c.Status)
 		}
 		p := newPress(w, inset(7, 10, down(1, text, quiet(about))), func() {
+			if v.revision != nil {
+				w.tell(amberColor, "ui.revise.open")
+				return
+			}
 			v.chosen, v.section, v.at, v.report = n, "", "", nil
 			v.show()
 			v.right.ScrollToTop()
@@ -142,6 +159,9 @@ func (v *checklistsView) show() {
 		return
 	}
 	c := v.known[v.chosen]
+	if v.revision != nil {
+		c = v.revision.now
+	}
 	var kinds, forms []string
 	for _, k := range c.InspectionKinds {
 		kinds = append(kinds, kindWord(w.words, k))
@@ -149,8 +169,24 @@ func (v *checklistsView) show() {
 	for _, k := range c.AppliesTo {
 		forms = append(forms, organizationKind(w.words, k))
 	}
-	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)),
-		flow(8, button(w.T("ui.try.button"), func() { w.try(c) }), button(w.T("ui.checklists.export"), v.export), button(w.T("ui.checklists.retire"), func() { v.retire(c) })), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
+	acts := flow(8, button(w.T("ui.try.button"), func() { w.try(c) }))
+	switch r := v.revision; {
+	case r == nil:
+		acts.Add(button(w.T("ui.revise.begin"), func() { v.revise(c) }))
+		acts.Add(button(w.T("ui.checklists.export"), v.export))
+		acts.Add(button(w.T("ui.checklists.retire"), func() { v.retire(c) }))
+	default:
+		undo := button(w.T("ui.revise.undo"), v.undoLast)
+		if len(r.past) == 0 {
+			undo.Disable()
+		}
+		acts.Objects = append([]fyne.CanvasObject{mainButton(w.T("ui.revise.keep"), v.keepRevision)}, acts.Objects...)
+		acts.Add(undo)
+		acts.Add(button(w.T("ui.revise.drop"), func() {
+			w.ask(w.T("ui.revise.drop_question"), w.T("ui.revise.drop_explained"), w.T("ui.revise.drop"), v.dropRevision)
+		}))
+	}
+	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)), acts, quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
 		plain(w.in(c.Description)), quiet(w.T("ui.checklists.for") + " " + strings.Join(forms, w.T("ui.list_comma")) + " · " + strings.Join(kinds, w.T("ui.list_comma")))}
 	if notice := w.in(c.Notice); notice != "" {
 		v.body.Add(newBox(inset(10, 12, plain(notice)), amberSoft, "", 4))
@@ -166,7 +202,11 @@ func (v *checklistsView) show() {
 	}
 	v.body.Add(tabs)
 	for n := range c.Items {
-		if it := &c.Items[n]; it.Section == v.section {
+		switch it := &c.Items[n]; {
+		case it.Section != v.section:
+		case v.revision != nil:
+			v.body.Add(v.reviseLine(c, it))
+		default:
 			v.body.Add(v.itemLine(c, it))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/xuri/excelize/v2"
 
 	"plumbline/app/checklist"
@@ -245,5 +246,62 @@ func TestAnOpenInspectionMovesToANewerVersionWhenAsked(t *testing.T) {
 	}
 	if n, _ = v.visit.Node(n.Key); w.storedAt(t, n) != `"n"` || v.outcome(n) != checklist.Incomplete {
 		t.Errorf("the answer that does not fit is %s and comes to %s", w.storedAt(t, n), v.outcome(n))
+	}
+}
+
+// A checklist is changed in the window: every change is on the disk, can be taken
+// back, outlives the window, and becomes a version when somebody keeps it.
+func TestAChecklistIsChangedInTheWindow(t *testing.T) {
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	w := openAt(t, d, "en", Syncing{})
+	v := w.checklists
+	w.goTo("checklists")
+	base := v.known[v.chosen]
+	test.Tap(buttonsOf(v.body, "Change…")[0])
+	it := base.Items[0]
+	v.at = it.UID
+	v.show()
+	fields := fieldsOf(v.itemForm.box)
+	typeInto(w, fields[1], "Is the certificate on the wall?")
+	typeInto(w, fields[2], "9")
+	typeInto(w, fields[3], "77")
+	typeInto(w, fields[2], "soon") // no days: it stays beside its fault, and nothing is changed
+	for _, o := range visibleBelow(v.itemForm.box) {
+		if s, ok := o.(*widget.Select); ok {
+			s.SetSelectedIndex(0)
+		}
+	}
+	now := func(v *checklistsView) *checklist.Item {
+		it, _ := v.revision.now.Item(it.UID)
+		return it
+	}
+	check := func(when string, v *checklistsView, text string, severity record.Severity, days int, article string) {
+		t.Helper()
+		if got := now(v); got.Text.English != text || got.Severity != severity || got.DeadlineDays() != days || got.Basis[0].Article != article {
+			t.Errorf("%s: %q, %s, %d days, article %q", when, got.Text.English, got.Severity, got.DeadlineDays(), got.Basis[0].Article)
+		}
+	}
+	check("changed", v, "Is the certificate on the wall?", record.Critical, 9, "77")
+	v.undoLast()
+	check("after one undo", v, "Is the certificate on the wall?", it.Severity, 9, "77")
+	if now(v).Basis[0].Confidence == record.Verified {
+		t.Error("an article typed by hand counts as verified")
+	}
+
+	// Another window takes up where this one was.
+	again := openAt(t, d, "zh", Syncing{})
+	again.goTo("checklists")
+	if again.checklists.revision == nil {
+		t.Fatal("the changes did not outlive the window")
+	}
+	check("in another window", again.checklists, "Is the certificate on the wall?", it.Severity, 9, "77")
+
+	v.keepRevision()
+	v.form.picks["by"].choosePlace(0)
+	v.form.picks["status"].choosePlace(1)
+	test.Tap(w.asked)
+	if c := v.known[v.chosen]; v.revision != nil || c.ID != base.ID || c.Version != "1.0.1" || c.Status != "published" || c.Items[0].Text.English != "Is the certificate on the wall?" {
+		t.Errorf("after keeping it %s %s (%s) is shown, first item %q", c.ID, c.Version, c.Status, c.Items[0].Text.English)
 	}
 }

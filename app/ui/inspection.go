@@ -638,7 +638,7 @@ func (v *inspectionView) show() {
 	}
 	v.actor.show(ids, names, chosen)
 	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
-	showIf(v.onward, i.Sealed == nil && v.visit.Progress.Answered < v.visit.Progress.Total)
+	showIf(v.onward, i.Sealed == nil && slices.ContainsFunc(v.visit.Nodes, v.unanswered))
 	v.showPlaces()
 	v.showNewer()
 
@@ -697,7 +697,17 @@ func (v *inspectionView) showPlaces() {
 		v.places.Add(v.placeRow(s.ID, title, count))
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
-	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems)
+	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n"
+	if v.visit.Checklist.Schema == checklist.SchemaElements { // most of a form's questions may stay open
+		done := 0
+		for _, n := range v.visit.Nodes {
+			if !v.unanswered(n) {
+				done++
+			}
+		}
+		progress = w.T("ui.progress", "done", done, "total", len(v.visit.Nodes)) + "\n" + w.N("ui.fill.open", len(p.Unanswered)+len(p.Incomplete)) + "\n"
+	}
+	progress += w.N("ui.count.findings", p.Problems)
 	if v.visit.Scored {
 		progress += "\n" + checklist.ScoreText(v.visit.Score, w.lang())
 	}

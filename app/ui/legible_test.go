@@ -61,6 +61,15 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 		t.Fatal(err)
 	}
 	views["checklists, report"] = func() { w.goTo("checklists"); w.checklists.read(path) }
+	views["checklists, changed"] = func() {
+		w.goTo("checklists")
+		l := w.checklists
+		if l.report = nil; l.revision == nil {
+			l.revise(l.known[0])
+		}
+		l.at = l.known[0].Items[1].UID
+		l.show()
+	}
 	for _, name := range []string{"name", "order", "town", "mood", "trade", "exits", "ranked", "met", "place", "front", "lang", "cook_name"} {
 		views["trial, "+name] = func() {
 			if w.view != view(w.trying) || w.trying.trial == nil {

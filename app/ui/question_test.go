@@ -2,7 +2,9 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,8 @@ import (
 
 	"plumbline/app/checklist"
 	"plumbline/app/checklist/xlsform"
+	"plumbline/app/desk"
+	"plumbline/app/soaktest"
 )
 
 // everyType is a form with every type of question that an inspector answers or
@@ -371,4 +375,64 @@ func TestARefusedAnswerStaysWithTheFormsWords(t *testing.T) {
 	if got := v.outcome(n); got != checklist.Incomplete {
 		t.Errorf("the town that is not offered comes to %s", got)
 	}
+}
+
+// Real forms that others wrote are tried out: every question taken in hand has a
+// widget, and what is typed or chosen there is kept.
+func TestRealFormsAreFilledInTheWindow(t *testing.T) {
+	files, _ := filepath.Glob("../../../shared/xlsforms/forms/*.xlsx")
+	if len(files) == 0 {
+		t.Skip("SKIPPED: the corpus of forms is not beside the repository (../shared/xlsforms)")
+	}
+	if testing.Short() {
+		t.Skip("long, and one goroutine: the race detector has nothing to find here")
+	}
+	d := openDesk(t, t.TempDir())
+	fill(t, d, 3)
+	w := openAt(t, d, "en", Syncing{})
+	random := soaktest.Random(soaktest.Seed(t), 0)
+	typed := map[string]string{"integer": "12", "decimal": "1.5", "date": "2026-01-02", "time": "10:30", "dateTime": "2026-01-02 10:30", "geopoint": "30 120"}
+	forms, answers, types := 0, 0, map[string]int{}
+	for n := 0; n < len(files); n += soaktest.Rounds(21, 1) { // the long form takes all
+		in, err := desk.ReadChecklist(files[n], xlsform.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(in.Checklist.Items) == 0 {
+			continue
+		}
+		w.try(in.Checklist)
+		v := w.trying
+		forms++
+		for range 20 {
+			if len(v.visit.Nodes) == 0 {
+				break
+			}
+			n := v.visit.Nodes[random.IntN(len(v.visit.Nodes))]
+			v.take(n.Key)
+			q := n.Question
+			if !v.panel.answer.Visible() || len(v.panel.answer.Objects) == 0 {
+				t.Errorf("%s: %s (%s) has nothing to answer with", in.Checklist.ID, n.Item.Code, q.Type)
+			}
+			types[q.Type]++
+			switch {
+			case q.ReadOnly, q.Type == "range", q.Type == "rank", q.Type == "image", q.Type == "acknowledge", q.Choices && !q.Open && len(q.Offered) == 0:
+				continue
+			case len(q.Offered) > 0:
+				o := q.Offered[random.IntN(len(q.Offered))]
+				v.panel.asked.choose(n, o.Value, q.Type == "select_multiple")
+				continue
+			}
+			f, text := v.panel.value, cmp.Or(typed[q.Type], "words")
+			if q.Type == "text" && q.Shown("multiline") {
+				f = v.panel.long
+			}
+			typeInto(w, f, text)
+			answers++
+			if a := v.visit.Inspection.Answers[n.Key]; a.Empty() {
+				t.Errorf("%s: %s (%s): %q was typed and is not kept: %s", in.Checklist.ID, n.Item.Code, q.Type, text, v.panel.valueR.fault.text)
+			}
+		}
+	}
+	t.Logf("CORPUS: %d forms, %d answers typed, questions taken in hand by type %v", forms, answers, types)
 }
