@@ -20,7 +20,7 @@ func (d *Desk) Answer(ctx context.Context, actor, id record.ID, answers map[stri
 	if err != nil {
 		return v, err
 	}
-	return d.answer(ctx, actor, v, v.Inspection, answers)
+	return d.answer(ctx, actor, v, v.Inspection, answers, nil)
 }
 
 // AnswerSeen is Answer for somebody who has had the inspection open for a
@@ -32,11 +32,65 @@ func (d *Desk) AnswerSeen(ctx context.Context, actor record.ID, seen record.Insp
 	if err != nil {
 		return v, err
 	}
-	return d.answer(ctx, actor, v, seen, answers)
+	return d.answer(ctx, actor, v, seen, answers, nil)
 }
 
-func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
-	if v.Inspection.Role(actor) == "" {
+// typing is what stands for a person who types in from paper.
+type typing struct {
+	by    record.ID
+	noted []record.Change // who types from which scans, where that is new
+}
+
+// Transcribe is AnswerSeen for a person who types in what was written by hand in a
+// paper pack; it need not be one of the team. The scans of the pack that were
+// taken in are the original: without one there is no transcription.
+func (d *Desk) Transcribe(ctx context.Context, by record.ID, seen record.Inspection, answers map[string]record.Answer) (Visit, error) {
+	v, err := d.Visit(ctx, seen.ID)
+	if err != nil {
+		return v, err
+	}
+	noted, err := d.transcribing(ctx, by, v.Inspection)
+	if err != nil {
+		return v, err
+	}
+	return d.answer(ctx, by, v, seen, answers, &typing{by, noted})
+}
+
+// TranscribeFields is SetFieldsSeen for what stands on the pack about the visit.
+func (d *Desk) TranscribeFields(ctx context.Context, by record.ID, seen record.Inspection, values map[string]any) (Visit, error) {
+	noted, err := d.transcribing(ctx, by, seen)
+	if err != nil {
+		return Visit{}, err
+	}
+	changes, err := seen.SetFields(values)
+	if err != nil {
+		return Visit{}, err
+	}
+	return d.keep(ctx, by, seen.ID, append(noted, changes...))
+}
+
+func (d *Desk) transcribing(ctx context.Context, by record.ID, i record.Inspection) ([]record.Change, error) {
+	person := record.Inspector{}
+	if by != "" {
+		var err error
+		if person, err = d.Store.Person(ctx, by); err != nil {
+			return nil, err
+		}
+	}
+	scans, err := d.Store.Scans(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	return i.Transcribe(person, scans, d.stamp())
+}
+
+func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record.Inspection, answers map[string]record.Answer, paper *typing) (Visit, error) {
+	if paper != nil {
+		answers = seen.Typed(answers, paper.by)
+	} else {
+		answers = seen.Typed(answers, "")
+	}
+	if paper == nil && v.Inspection.Role(actor) == "" {
 		return v, &record.Error{Code: record.Forbidden, Message: "answer.not_in_team", Field: "by"}
 	}
 	// Facts first: they decide which of the items are there to be answered.
@@ -88,6 +142,9 @@ func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record
 	}
 	if len(changes) == 0 {
 		return v, nil
+	}
+	if paper != nil {
+		begin = append(begin, paper.noted...)
 	}
 	return d.keep(ctx, actor, v.Inspection.ID, append(begin, changes...))
 }

@@ -193,6 +193,13 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 		Statement: i.Statement,
 	}
 	in.Inspectors = inspectors(i.Team)
+	for _, t := range i.Transcriptions {
+		x := report.Transcription{By: t.Name, Since: moment(t.Since), Pages: t.Pages}
+		for _, o := range t.Originals {
+			x.Originals = append(x.Originals, bare(o))
+		}
+		in.Transcribed = append(in.Transcribed, x)
+	}
 	if p.numbers == nil {
 		p.numbers = numbersOf(v)
 	}
@@ -352,7 +359,7 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 		it := report.Item{
 			Code: n.Item.Code, Text: text(n.Item.Text), Outcome: outcomes[outcome],
 			Answer: report.Text{Chinese: checklist.AnswerText(n.Item, a, "zh"), English: checklist.AnswerText(n.Item, a, "en")},
-			Note:   a.Note, Seen: a.Seen, Evidence: numbers[n.Key], Sensitive: n.Item.Sensitive,
+			Note:   a.Note, Seen: a.Seen, Evidence: numbers[n.Key], TypedBy: typist(v.Inspection, a.TypedBy), Sensitive: n.Item.Sensitive,
 		}
 		if outcome == checklist.Unanswered {
 			it.Answer = report.Text{Chinese: checklist.OutcomeText(outcome, "zh"), English: checklist.OutcomeText(outcome, "en")}
@@ -380,6 +387,16 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 		}
 	}
 	return out
+}
+
+// typist names who typed an answer in from paper, "" for nobody.
+func typist(i record.Inspection, by record.ID) string {
+	for _, t := range i.Transcriptions {
+		if t.By == by {
+			return t.Name
+		}
+	}
+	return ""
 }
 
 var outcomes = map[checklist.Outcome]report.Outcome{

@@ -42,6 +42,7 @@
 //	evidence             证据材料            photo or file, named by its digest
 //	scan                 扫描件              a file that came back from paper: stamped, or signed in ink
 //	place                归属                which page of which document a page of a scan is
+//	transcription        转录                typing in what was written by hand in a paper pack; its scans are the original
 //	blank form           空白文书            stamped before it is filled in, so each number is accounted for
 //	booking              领用                of blank forms by one person
 //	fate                 去向                of a blank form: used, spoiled or returned

@@ -72,6 +72,7 @@ type Answer struct {
 	Severity     Severity          `json:"severity,omitempty"`
 	DeadlineDays *int              `json:"deadline_days,omitempty"`
 	OnTheSpot    bool              `json:"on_the_spot,omitempty"` // put right before the inspectors left
+	TypedBy      ID                `json:"typed_by,omitempty"`    // who typed it in from a paper pack, "" for an answer given at the laptop
 	Conflict     bool              `json:"-"`
 }
 
@@ -115,8 +116,11 @@ type Inspection struct {
 	Signatures   []Signature
 	Sealed       *SealBody
 	Conflicts    []string // paths
-	Late         int      // entries the seal had not seen
-	Newer        int      // entries that only a newer program can read
+
+	Transcriptions []Transcription // of a paper pack
+
+	Late  int // entries the seal had not seen
+	Newer int // entries that only a newer program can read
 
 	state State
 }
@@ -162,6 +166,8 @@ func InspectionOf(id ID, s State) Inspection {
 			if s.Get(p, &g) {
 				i.Signatures = append(i.Signatures, g)
 			}
+		case "transcriptions":
+			i.readTranscription(p, s)
 		case "items":
 			i.readAnswer(rest, s[p])
 		}
@@ -200,6 +206,8 @@ func (i *Inspection) readAnswer(path string, c *Cell) {
 		json.Unmarshal(w.Value, &a.DeadlineDays)
 	case "on_the_spot":
 		json.Unmarshal(w.Value, &a.OnTheSpot)
+	case "typed_by":
+		json.Unmarshal(w.Value, &a.TypedBy)
 	default:
 		if input, ok := strings.CutPrefix(field, "inputs/"); ok {
 			var v string
@@ -418,6 +426,7 @@ func (i Inspection) SetAnswers(answers map[string]Answer) ([]Change, error) {
 		values[p+"severity"] = nilIf(a.Severity == "", a.Severity)
 		values[p+"deadline_days"] = nilIf(a.DeadlineDays == nil, a.DeadlineDays)
 		values[p+"on_the_spot"] = nilIf(!a.OnTheSpot, a.OnTheSpot)
+		values[p+"typed_by"] = nilIf(a.TypedBy == "", a.TypedBy)
 		for name := range i.Answers[key].Inputs {
 			values[p+"inputs/"+name] = nil
 		}

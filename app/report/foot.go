@@ -47,12 +47,13 @@ func (r *paper) feet(digest string, l layout) error {
 			const side = 15.0
 			end -= side + 2
 			code.Page, code.Of = i+1, len(pages)
-			if err := s.qrOn(at, code.String(), r.right-side, 270, side); err != nil {
+			// Below the line that people sign, with the rim of paper that a code needs.
+			if err := s.qrOn(at, code.String(), r.right-side, 276.5, side); err != nil {
 				return err
 			}
 		}
 		if l.signed {
-			r.signLine(at, end)
+			r.signLine(at)
 		}
 		const foot = 285.0
 		middle := small
@@ -90,7 +91,7 @@ func (r *paper) code(digest string) PageCode {
 }
 
 // signLine is where the person on site and the inspectors sign this page.
-func (r *paper) signLine(page int, end float64) {
+func (r *paper) signLine(page int) {
 	s := r.sheet
 	put := func(ops ...op) { s.pages[page] = append(s.pages[page], ops...) }
 	var party *Signature
@@ -111,7 +112,7 @@ func (r *paper) signLine(page int, end float64) {
 		initials = p
 	}
 	const y = 267.0
-	put(pathOp{points: []float64{r.left, y, end, y}, colour: black, line: 0.2})
+	put(pathOp{points: []float64{r.left, y, r.right, y}, colour: black, line: 0.2})
 	x := r.left
 	say := func(st style, t string) {
 		put(textOp{x: x, y: y + 7, text: t, style: st})
@@ -143,7 +144,7 @@ func (r *paper) signLine(page int, end float64) {
 	}
 	x = max(x+3, r.left+104)
 	say(field, r.main("report.foot.inspectors"))
-	blank(end - x)
+	blank(r.right - x)
 	key := "report.foot.second"
 	if refused {
 		key = "report.foot.refused"

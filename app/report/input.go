@@ -23,6 +23,7 @@ type Input struct {
 	Findings     []Finding
 	Photos       []Photo
 	Statement    string // what the party said, as typed
+	Transcribed  []Transcription
 	ReadBack     ReadBack
 	Signatures   []Signature
 	Seal         Seal       // zero = not sealed: the record is a draft
@@ -121,7 +122,16 @@ type Item struct {
 	Seen       string // of a match item: what was seen
 	Figures    []Figure
 	Evidence   []string // numbers of photos
+	TypedBy    string   // who typed it in from a paper pack
 	Sensitive  bool
+}
+
+// Transcription says who typed in from a paper pack, and what the original is.
+type Transcription struct {
+	By        string
+	Since     time.Time
+	Originals []string // SHA-256 of the scans, in hexadecimal
+	Pages     int
 }
 
 // Figure is a number behind a ratio or count, ready to print.

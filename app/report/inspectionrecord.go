@@ -16,6 +16,7 @@ func inspectionRecord(r *paper) error {
 	r.findings()
 	r.evidence()
 	r.statement()
+	r.transcribed()
 	r.signatures()
 	r.amendments()
 	if err := r.seal(); err != nil {
@@ -234,6 +235,9 @@ func (r *paper) recordOf(it Item) []block {
 		b = append(b, block{text: it.Note, style: value})
 	}
 	b = append(b, r.evidenceLine(it.Evidence)...)
+	if it.TypedBy != "" {
+		b = append(b, r.said("report.item.typed_by", fine, under, "name", it.TypedBy)...)
+	}
 	if it.Sensitive {
 		b = append(b, r.said("report.sensitive", answer.in(vermilion), under)...)
 	}
@@ -241,6 +245,26 @@ func (r *paper) recordOf(it Item) []block {
 		return typed("", value)
 	}
 	return b
+}
+
+// transcribed says who typed in from a paper pack, and that its scans are the
+// original.
+func (r *paper) transcribed() {
+	if len(r.in.Transcribed) == 0 {
+		return
+	}
+	r.chapterHead("report.chapter.transcribed", 24)
+	b := r.said("report.transcribed.original", value, under)
+	for _, t := range r.in.Transcribed {
+		since, sinceEnglish := r.dateTime(t.Since)
+		line := pair(r.main("report.transcribed.by", "name", t.By, "time", since, "pages", t.Pages), r.second("report.transcribed.by", "name", t.By, "time", orMain(sinceEnglish, since), "pages", t.Pages), value, under)
+		line[0].above = 0.8
+		b = append(b, line...)
+		for _, o := range t.Originals {
+			b = append(b, block{text: "SHA-256 " + o, style: under})
+		}
+	}
+	r.table().row(cell{width: r.width, blocks: b})
 }
 
 func (r *paper) statement() {

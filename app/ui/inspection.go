@@ -59,6 +59,12 @@ type inspectionView struct {
 	undo  []step
 	wide  bool
 
+	paper  *desk.Back         // what came back of a paper pack, nil for none
+	people []record.Inspector // who may type in from it
+	typist record.Inspector   // who does; its ID is "" while nobody does
+	ask    *inquiry
+	typing *fyne.Container // tells that somebody does
+
 	all      *fyne.Container
 	name     *prose
 	details  *prose
@@ -108,6 +114,7 @@ func newInspectionView(w *Window) *inspectionView {
 	v.found = down(0)
 	v.legend = quiet("")
 	v.pager = across(8, -1)
+	v.typing = down(8)
 	v.items = down(0)
 	for range mostRows {
 		r := newItemRow(v)
@@ -117,7 +124,7 @@ func newInspectionView(w *Window) *inspectionView {
 	v.side = container.NewVScroll(inset(10, 8, v.places))
 	// What to do next stays in sight however small the screen.
 	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign, v.office)))
-	v.middle = container.NewVScroll(inset(6, 10, down(6, v.form.all, v.found, v.items, v.pager, inset(4, 8, v.legend))))
+	v.middle = container.NewVScroll(inset(6, 10, down(6, v.typing, v.form.all, v.found, v.items, v.pager, inset(4, 8, v.legend))))
 	v.detail = container.NewVScroll(inset(12, 14, v.panel.beside))
 	v.newerBox = down(0)
 	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), v.newerBox, hairline())
@@ -172,6 +179,7 @@ func (v *inspectionView) scrolls() []*container.Scroll {
 func (v *inspectionView) open(id record.ID, key string) {
 	if v.session == nil || v.session.id != id || v.session.desk != v.w.desk {
 		v.session, v.visit, v.traces, v.undo = &session{id: id, desk: v.w.desk}, nil, nil, nil
+		v.paper, v.typist = nil, record.Inspector{}
 		v.where, v.at, v.page = "", "", 0
 		v.panel.of = ""
 	}
@@ -187,18 +195,24 @@ func (v *inspectionView) load() {
 	var visit desk.Visit
 	var traces []desk.Trace
 	var newer *checklist.Checklist
+	var paper *desk.Back
+	var people []record.Inspector
 	w.tasks.Queue(func(ctx context.Context) (err error) {
-		if visit, err = s.desk.Visit(ctx, s.id); err == nil {
-			s.seen = visit.Inspection
-			traces, err = s.desk.History(ctx, visit)
+		if visit, err = s.desk.Visit(ctx, s.id); err != nil {
+			return err
 		}
-		if err != nil {
+		s.seen = visit.Inspection
+		if traces, err = s.desk.History(ctx, visit); err != nil || visit.Inspection.Sealed != nil {
 			return err
 		}
 		c, ok, err := s.desk.NewerVersion(ctx, visit)
+		if err != nil {
+			return err
+		}
 		if ok {
 			newer = &c
 		}
+		paper, people, err = paperPack(ctx, s)
 		return err
 	}, func(err error) {
 		if v.session != s {
@@ -212,7 +226,7 @@ func (v *inspectionView) load() {
 			v.undo = nil // Ctrl+Z would write it again
 			w.files.forget()
 		}
-		v.traces, v.newer = traces, newer
+		v.traces, v.newer, v.paper, v.people = traces, newer, paper, people
 		v.took(visit)
 	})
 }
@@ -269,12 +283,16 @@ func (v *inspectionView) write(work func(ctx context.Context, s *session) (desk.
 
 // edit changes the answer for an item.
 func (v *inspectionView) edit(key string, change func(*record.Answer), failed func(error), drafts ...string) {
-	actor := v.actorID()
+	actor, typist := v.actorID(), v.typist.ID
 	v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
 		a := s.seen.Answers[key]
 		a.Inputs = maps.Clone(a.Inputs)
 		change(&a)
-		visit, err := s.desk.AnswerSeen(ctx, actor, s.seen, map[string]record.Answer{key: a})
+		answer := s.desk.AnswerSeen
+		if typist != "" {
+			answer, actor = s.desk.Transcribe, typist
+		}
+		visit, err := answer(ctx, actor, s.seen, map[string]record.Answer{key: a})
 		for _, path := range drafts {
 			if err == nil {
 				delete(visit.Drafts, path)
@@ -641,6 +659,7 @@ func (v *inspectionView) show() {
 	showIf(v.onward, i.Sealed == nil && slices.ContainsFunc(v.visit.Nodes, v.unanswered))
 	v.showPlaces()
 	v.showNewer()
+	v.showTyping()
 
 	showIf(v.form.all, v.where == visitPlace)
 	showIf(v.found, v.where == findingsPlace)

@@ -121,7 +121,7 @@ func nextVersion(version string) string {
 func (v *checklistsView) keepRevision() {
 	w, r := v.w, v.revision
 	v.byWhom(func() {
-		b := newInquiry(w)
+		b := newInquiry(w, "checklist.revision/")
 		b.text("version", w.T("ui.revise.version"), nextVersion(r.now.Version), 1)
 		states, words := []string{"draft", "published"}, []string(nil)
 		for _, s := range states {

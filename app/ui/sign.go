@@ -310,17 +310,22 @@ func (v *signView) print() {
 // keepPrint writes the PDF where the system's viewer can open it: the folder
 // print beside the data.
 func keepPrint(folder, number string, p desk.Printing, pdf []byte) (string, error) {
-	dir := filepath.Join(folder, "print")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", printFault(dir, err)
-	}
 	name := number + "-" + string(p.Language)
 	if p.OrganizationCopy {
 		name += "-copy"
 	}
-	path := filepath.Join(dir, name+".pdf")
+	return keepToView(folder, name+".pdf", pdf)
+}
+
+// keepToView writes a file where the system's viewer can open it.
+func keepToView(folder, name string, b []byte) (string, error) {
+	dir := filepath.Join(folder, "print")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", printFault(dir, err)
+	}
+	path := filepath.Join(dir, name)
 	// A viewer may hold the old one open: the new one takes its name whole.
-	if err := desk.WriteFile(path, pdf); err != nil {
+	if err := desk.WriteFile(path, b); err != nil {
 		return "", printFault(path, err)
 	}
 	return path, nil

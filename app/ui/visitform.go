@@ -90,9 +90,13 @@ func (f *visitForm) check(path string, on bool) {
 
 func (f *visitForm) set(values map[string]any, failed func(error), drafts ...string) {
 	v := f.v
-	actor := v.actorID()
+	actor, typist := v.actorID(), v.typist.ID
 	v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
-		visit, err := s.desk.SetFieldsSeen(ctx, actor, s.seen, values)
+		set := s.desk.SetFieldsSeen
+		if typist != "" {
+			set, actor = s.desk.TranscribeFields, typist
+		}
+		visit, err := set(ctx, actor, s.seen, values)
 		for _, path := range drafts {
 			if err == nil {
 				delete(visit.Drafts, path)

@@ -123,11 +123,12 @@ func answerInspection(c *call) error {
 	f := c.flags()
 	file := f.String("file", "", c.t.T("ctl.flag.answers"))
 	by := f.String("by", "", c.t.T("ctl.flag.by"))
+	paper := f.Bool("from-paper", false, c.t.T("ctl.flag.from_paper"))
 	args, err := c.parse(f, 1)
 	if err != nil {
 		return err
 	}
-	if *file == "" {
+	if *file == "" || *paper && *by == "" {
 		return c.wrongUse()
 	}
 	in, err := readAnswers(*file)
@@ -161,11 +162,15 @@ func answerInspection(c *call) error {
 	}
 	// Only what the file changes is written, so that what a colleague answers at
 	// this very moment is not set back.
-	if _, err := c.desk.AnswerSeen(c.ctx, actor, v.Inspection, answers); err != nil {
+	answer, fields := c.desk.AnswerSeen, c.desk.SetFieldsSeen
+	if *paper {
+		answer, fields = c.desk.Transcribe, c.desk.TranscribeFields
+	}
+	if v, err = answer(c.ctx, actor, v.Inspection, answers); err != nil {
 		return err
 	}
 	if len(in.visit) > 0 {
-		if _, err := c.desk.SetFieldsSeen(c.ctx, actor, v.Inspection, in.visit); err != nil {
+		if v, err = fields(c.ctx, actor, v.Inspection, in.visit); err != nil {
 			return err
 		}
 	}
@@ -301,6 +306,9 @@ func showInspection(c *call) error {
 	c.say("  %s", c.t.T("ctl.progress", "answered", v.Progress.Answered, "total", v.Progress.Total, "problems", v.Progress.Problems, "photos", len(i.Evidence)))
 	if v.Scored {
 		c.say("  %s", checklist.ScoreText(v.Score, c.lang))
+	}
+	for _, t := range i.Transcriptions {
+		c.say("  %s", c.t.T("transcription.line", "name", t.Name, "pages", t.Pages, "at", t.Since))
 	}
 	for _, n := range v.Nodes {
 		a := i.Answers[n.Key]
