@@ -34,6 +34,8 @@ func (w *Window) helpPage(v view) string {
 		return "signing"
 	case *documentsView:
 		return "documents"
+	case *figuresView:
+		return "figures"
 	case *findingsView, *lawsView:
 		return "findings"
 	case *checklistsView:

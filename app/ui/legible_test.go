@@ -51,7 +51,7 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 		"signing, inspector": func() { w.openSigning(id); w.signing.begin(v.visit.Inspection.Team[0].Person) },
 		"signing, sealed":    func() { w.openSigning(sealed) },
 		"organization":       func() { w.openOrganization(foundation) }, "plan": func() { w.planFor(foundation) },
-		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "plans": w.openPlans,
+		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "plans": w.openPlans, "figures": w.openFigures,
 	}
 	for _, page := range helpPages() {
 		views["help, "+page] = func() { w.goTo("home"); w.showHelp(); w.help.open(page) }

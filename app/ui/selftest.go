@@ -829,6 +829,23 @@ func (t *selfTest) documents() {
 func (t *selfTest) views() {
 	w := t.w
 	t.places()
+	t.do(w.openFigures)
+	t.waitFor("the figures", func() bool { return w.figures.read })
+	t.both("figures")
+	t.do(func() { w.goTo("organizations") })
+	t.do(func() {
+		w.organizations.query.SetText("yxszs")
+		w.organizations.narrow("past", store.NeverInspected)
+	})
+	t.do(func() {
+		row := w.organizations.list.rows[0]
+		w.showMenu(w.organizations.list.verbs(w.organizations.list.items[0]), lowerMiddle(row))
+	})
+	t.picture("menu")
+	t.do(func() {
+		w.canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		w.organizations.use(store.OrganizationFilter{})
+	})
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
 	t.documents()

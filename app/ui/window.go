@@ -116,6 +116,7 @@ type Window struct {
 	laws          *lawsView
 	plans         *plansView
 	documents     *documentsView
+	figures       *figuresView
 	acted         record.ID // who took the last step that a form asked for
 	help          *helpView
 }
@@ -324,6 +325,7 @@ func (w *Window) build() {
 	w.laws = newLawsView(w)
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
+	w.figures = newFiguresView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
