@@ -838,8 +838,8 @@ func (t *selfTest) views() {
 		w.organizations.narrow("past", store.NeverInspected)
 	})
 	t.do(func() {
-		row := w.organizations.list.rows[0]
-		w.showMenu(w.organizations.list.verbs(w.organizations.list.items[0]), lowerMiddle(row))
+		w.organizations.list.at = 0
+		w.organizations.list.menuAtHand()
 	})
 	t.picture("menu")
 	t.do(func() {

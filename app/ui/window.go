@@ -624,8 +624,13 @@ func (w *Window) saveNow() {
 
 func (w *Window) typedKey(e *fyne.KeyEvent) {
 	if w.canvas().Overlays().Top() != nil { // keys of the view beneath do nothing
-		if e.Name == fyne.KeyEscape && w.shutModal != nil {
+		switch {
+		case e.Name == fyne.KeyEscape && w.shutModal != nil:
 			w.shutModal()
+		case e.Name == fyne.KeyDown:
+			w.canvas().FocusNext()
+		case e.Name == fyne.KeyUp:
+			w.canvas().FocusPrevious()
 		}
 		return
 	}
