@@ -52,7 +52,9 @@ func newFindingsView(w *Window) *findingsView {
 			v.tabs[tab].text.set(w.T("ui.findings." + tab))
 		}
 	})
-	v.scroll = scrolled(down(10, across(10, 0, name, w.takers()), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
+	figures := button("", w.openFigures)
+	w.say(func() { figures.SetText(w.T("figures.open")) })
+	v.scroll = scrolled(down(10, across(10, 0, name, w.takers(), figures), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
 	w.say(v.show)
 	return v
 }

@@ -36,6 +36,8 @@ func (w *Window) helpPage(v view) string {
 		return "procedures"
 	case *documentsView, *formsView:
 		return "documents"
+	case *figuresView:
+		return "figures"
 	case *findingsView, *lawsView:
 		return "findings"
 	case *checklistsView:

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -18,13 +19,20 @@ func (w *Window) showMenu(verbs []verb, at fyne.Position) {
 	if len(verbs) == 0 {
 		return
 	}
-	var items []*fyne.MenuItem
-	for _, v := range verbs {
-		items = append(items, fyne.NewMenuItem(v.words, v.do))
+	var p *widget.PopUp
+	shut := func() {
+		w.shutModal = nil
+		p.Hide()
 	}
-	m := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.canvas())
-	m.ShowAtPosition(at)
-	w.canvas().Focus(m) // the arrows choose
+	rows := down(0)
+	for _, v := range verbs {
+		rows.Add(newPress(w, inset(5, 10, plain(v.words).oneLine()), func() { shut(); v.do() }))
+	}
+	p = widget.NewPopUp(newBox(inset(3, 3, atLeast(170, 0, rows)), theme.ColorNameOverlayBackground, theme.ColorNameInputBorder, 4), w.canvas())
+	room, size := w.canvas().Size(), p.MinSize()
+	w.shutModal = shut
+	p.ShowAtPosition(fyne.NewPos(max(0, min(at.X, room.Width-size.Width)), max(0, min(at.Y, room.Height-size.Height))))
+	w.canvas().Focus(rows.Objects[0].(*press)) // the arrows choose
 }
 
 // menuKey tells whether a key asks for the menu of what has the focus.
@@ -79,8 +87,9 @@ func (l *recordList[T]) menuOf(n int, at fyne.Position) {
 // menuAtHand shows the menu of the row where the arrow keys stand.
 func (l *recordList[T]) menuAtHand() {
 	for _, r := range l.rows {
-		if r.n == l.at && r.Visible() {
-			l.menuOf(l.at, lowerMiddle(r))
+		// A row that waits to be used again is nowhere.
+		if at := lowerMiddle(r); r.n == l.at && at.Y > r.Size().Height {
+			l.menuOf(l.at, at)
 			return
 		}
 	}

@@ -7,29 +7,24 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"plumbline/app/checklist"
 	"plumbline/app/record"
 )
 
-// menuOn gives the menu that stands above the view.
-func menuOn(t *testing.T, w *Window) *widget.PopUpMenu {
+// chooseIn presses what the menu above the view offers at place n, by keys.
+func chooseIn(t *testing.T, w *Window, n int) {
 	t.Helper()
-	m, ok := w.canvas().Focused().(*widget.PopUpMenu)
-	if !ok || w.canvas().Overlays().Top() == nil {
-		t.Fatalf("the focus is on %T, want a menu above the view", w.canvas().Focused())
+	if w.canvas().Overlays().Top() == nil || w.shutModal == nil {
+		t.Fatal("no menu stands above the view")
 	}
-	return m
-}
-
-// chooseIn presses what a menu offers at place n, by keys.
-func chooseIn(w *Window, m *widget.PopUpMenu, n int) {
-	w.canvas().Focus(m)
-	for range n + 1 {
-		m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	for range n {
+		pressKey(w, fyne.KeyDown)
 	}
-	m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	pressKey(w, fyne.KeyReturn)
+	if w.canvas().Overlays().Top() != nil {
+		t.Error("what was chosen left the menu standing")
+	}
 }
 
 func TestARowOffersItsVerbsOnTheRightButtonAndTheMenuKey(t *testing.T) {
@@ -48,8 +43,7 @@ func TestARowOffersItsVerbsOnTheRightButtonAndTheMenuKey(t *testing.T) {
 		t.Fatal("the second row is not shown")
 	}
 	row.TappedSecondary(&fyne.PointEvent{AbsolutePosition: fyne.NewPos(400, 300)})
-	menuOn(t, w)
-	chooseIn(w, menuOn(t, w), 2)
+	chooseIn(t, w, 2)
 	if got := w.app.Clipboard().Content(); got != l.items[1].Code {
 		t.Errorf("on the clipboard is %q, want the code %s", got, l.items[1].Code)
 	}
@@ -57,7 +51,7 @@ func TestARowOffersItsVerbsOnTheRightButtonAndTheMenuKey(t *testing.T) {
 	w.canvas().Focus(l)
 	l.at = 1
 	l.TypedKey(&fyne.KeyEvent{Name: desktop.KeyMenu})
-	chooseIn(w, menuOn(t, w), 0)
+	chooseIn(t, w, 0)
 	if w.view != view(w.organization) || w.organization.id != l.items[1].ID {
 		t.Errorf("Open shows %T", w.view)
 	}
@@ -76,7 +70,7 @@ func TestAnItemIsAnsweredFromItsMenu(t *testing.T) {
 	v.take(n.Key)
 	w.canvas().Unfocus()
 	pressKey(w, desktop.KeyMenu)
-	chooseIn(w, menuOn(t, w), 1)
+	chooseIn(t, w, 1)
 	if got := w.stored(t, v.session.id).Answers[n.Key].Text(); got != record.Nonconform {
 		t.Errorf("the answer is %q", got)
 	}

@@ -176,7 +176,7 @@ func (v *plansView) addVisits(said *fyne.Container, p record.Plan) {
 // draft asks for the terms of a plan.
 func (v *plansView) draft() {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w, "plan.draft/")
+	b := newInquiry(w, "plan/draft")
 	year := d.Today()[:4]
 	b.text("title", w.T("ui.plans.field.title"), "", 1)
 	b.text("year", w.T("ui.plans.field.year"), year, 1)

@@ -874,6 +874,23 @@ func (t *selfTest) documents() {
 func (t *selfTest) views() {
 	w := t.w
 	t.places()
+	t.do(w.openFigures)
+	t.waitFor("the figures", func() bool { return w.figures.read })
+	t.both("figures")
+	t.do(func() { w.goTo("organizations") })
+	t.do(func() {
+		w.organizations.query.SetText("yxszs")
+		w.organizations.narrow("past", store.NeverInspected)
+	})
+	t.do(func() {
+		w.organizations.list.at = 0
+		w.organizations.list.menuAtHand()
+	})
+	t.picture("menu")
+	t.do(func() {
+		w.canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		w.organizations.use(store.OrganizationFilter{})
+	})
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
 	t.documents()

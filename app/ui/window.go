@@ -120,6 +120,7 @@ type Window struct {
 	plans         *plansView
 	documents     *documentsView
 	procedures    *proceduresView
+	figures       *figuresView
 	acted         record.ID // who took the last step that a form asked for
 	help          *helpView
 }
@@ -331,6 +332,7 @@ func (w *Window) build() {
 	w.plans = newPlansView(w)
 	w.documents = newDocumentsView(w)
 	w.procedures = newProceduresView(w)
+	w.figures = newFiguresView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
@@ -632,8 +634,13 @@ func (w *Window) saveNow() {
 
 func (w *Window) typedKey(e *fyne.KeyEvent) {
 	if w.canvas().Overlays().Top() != nil { // keys of the view beneath do nothing
-		if e.Name == fyne.KeyEscape && w.shutModal != nil {
+		switch {
+		case e.Name == fyne.KeyEscape && w.shutModal != nil:
 			w.shutModal()
+		case e.Name == fyne.KeyDown:
+			w.canvas().FocusNext()
+		case e.Name == fyne.KeyUp:
+			w.canvas().FocusPrevious()
 		}
 		return
 	}
