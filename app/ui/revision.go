@@ -21,7 +21,7 @@ type revision struct {
 	past    []checklist.Checklist // what Ctrl+Z goes back to
 }
 
-const revisionSetting = "checklist.revision"
+const revisionSetting = "checklist/revision"
 
 // mostPast is how many changes can be taken back.
 const mostPast = 100
