@@ -146,6 +146,15 @@ func (d *Desk) newRater(ctx context.Context, only record.ID) (*rater, error) {
 			add(p.Organization, record.RiskUnreachable)
 		}
 	}
+	told, err := d.Store.Complaints(ctx, store.ComplaintFilter{Organization: only})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range told {
+		if x := c.Result(); c.Terms.On >= since && (x == record.Substantiated || x == record.SubstantiatedIn) {
+			add(c.Terms.Organization, record.RiskComplaints)
+		}
+	}
 	return r, nil
 }
 

@@ -259,6 +259,8 @@ const (
 	LimitMailings        = "mailings"        // days between the two letters to an address where nobody is found
 	LimitPublication     = "publication"     // until when a result is published, from the day it was told
 	LimitReconsideration = "reconsideration" // until when the authority answers an application for reconsideration
+	LimitAccept          = "accept"          // until when it is decided whether a complaint is accepted
+	LimitAnswerComplaint = "complaint"       // until when an accepted complaint is answered
 	LimitLawsuit         = "lawsuit"         // until when the authority answers a lawsuit
 )
 

@@ -54,6 +54,9 @@
 //	approval             审批                before the visit, by somebody who is not of the team; of an urgent one afterwards 补办
 //	interest             利害关系            why an inspector keeps away; every member of the team is asked 回避询问
 //	interruption         中止                of a visit: could not go on, refused 拒绝检查, nobody found 无法联系
+//	complaint            投诉举报            accepted, declined by a second person, or referred; who complains is need-to-know
+//	risk                 风险等级            class of an organization by rules that are data, every point explained
+//	role                 职责                planner, draw operator, approver …: binds once somebody at the authority holds it
 //	publication          公示                class of result and how findings stand, never what is need-to-know
 //	challenge            复议、诉讼          of a result: while it runs nothing is destroyed
 //	recording            执法记录仪资料      file of a body-worn recorder, kept where it is and known by its digest

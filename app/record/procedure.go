@@ -652,13 +652,7 @@ func (p Procedure) Act(x ProcedureStep, c Case) ([]Change, error) {
 func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error) {
 	lacks := func(message, field string) error { return &Error{Code: Invalid, Message: message, Field: field} }
 	blank := func(s string) bool { return strings.TrimSpace(s) == "" }
-	due := func(limit, day string) {
-		if l, ok := c.Setting.Limits[limit]; ok && l.N > 0 {
-			if count, err := c.Setting.Calendar.Count(day, l.Term()); err == nil {
-				x.Due = count.Due
-			}
-		}
-	}
+	due := func(limit, day string) { x.Due = dueBy(c.Setting, limit, day) }
 	switch x.Act {
 	case DeclineVisit, NotifyNobody, ReturnVisit, WithholdResult, WithdrawResult, TurnDown, EndVisit, EndChallenge:
 		if blank(x.Note) {

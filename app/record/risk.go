@@ -18,11 +18,12 @@ const (
 	RiskRepeated     = "repeated"      // items found wanting at more than one inspection
 	RiskRefused      = "refused"       // inspections within three years that ended uncooperative
 	RiskUnreachable  = "unreachable"   // … where nobody was found
+	RiskComplaints   = "complaints"    // complaints within three years that were substantiated, in full or in part
 	RiskYearsSince   = "years_since"   // whole years since the last sealed inspection, since registration if there was none
 )
 
 // RiskFacts lists them.
-var RiskFacts = []string{RiskDishonest, RiskAbnormal, RiskOpen, RiskCriticalOpen, RiskOverdue, RiskFailed, RiskRepeated, RiskRefused, RiskUnreachable, RiskYearsSince}
+var RiskFacts = []string{RiskDishonest, RiskAbnormal, RiskOpen, RiskCriticalOpen, RiskOverdue, RiskFailed, RiskRepeated, RiskRefused, RiskUnreachable, RiskComplaints, RiskYearsSince}
 
 // RiskRule gives points for a count. From At on it counts; Each gives the points for
 // every one, Most at most (0 = no bound).

@@ -76,7 +76,7 @@ func (r Roles) Holders(role Role, t int64) (n int) {
 }
 
 // caseTypes are the records of a case: an administrator writes nothing there.
-var caseTypes = []Type{InspectionType, FindingType, PaperType, PlanType, ProcedureType, DestructionType}
+var caseTypes = []Type{InspectionType, FindingType, PaperType, PlanType, ProcedureType, ComplaintType, DestructionType}
 
 // Follow takes up what an entry says of a person's roles, if it says something.
 func (r Roles) Follow(person ID, set map[string]json.RawMessage) (said bool) {

@@ -315,6 +315,8 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectLaw(e.Record)
 	case record.ProcedureType:
 		err = t.projectProcedure(e)
+	case record.ComplaintType:
+		err = t.projectComplaint(e)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
 	case record.DocumentType:
@@ -636,6 +638,8 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM law_edition WHERE id = $1")
 	case record.ProcedureType:
 		queries = append(queries, "DELETE FROM procedure WHERE id = $1")
+	case record.ComplaintType:
+		queries = append(queries, "DELETE FROM complaint WHERE id = $1")
 	case record.PaperType:
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
 	case record.PlanType:

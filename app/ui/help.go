@@ -32,6 +32,8 @@ func (w *Window) helpPage(v view) string {
 		return "plan"
 	case *signView:
 		return "signing"
+	case *complaintsView:
+		return "complaints"
 	case *proceduresView:
 		return "procedures"
 	case *documentsView, *formsView:

@@ -53,7 +53,7 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 		"signing, inspector": func() { w.openSigning(id); w.signing.begin(v.visit.Inspection.Team[0].Person) },
 		"signing, sealed":    func() { w.openSigning(sealed) },
 		"organization":       func() { w.openOrganization(foundation) }, "plan": func() { w.planFor(foundation) },
-		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "people": w.openPeople, "forms": w.openForms, "plans": w.openPlans, "figures": w.openFigures,
+		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "people": w.openPeople, "forms": w.openForms, "plans": w.openPlans, "complaints": w.openComplaints, "figures": w.openFigures,
 	}
 	form := written(t, everyType)
 	path := filepath.Join(t.TempDir(), "form.xlsx")

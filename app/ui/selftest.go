@@ -669,6 +669,17 @@ func (t *selfTest) destroy(e record.Evidence) {
 	t.do(w.plans.draft)
 	t.picture("plan-drafted")
 	t.do(func() { w.shutModal() })
+	t.do(w.openComplaints)
+	t.waitFor("the complaints", func() bool { return w.complaints.read })
+	t.do(w.complaints.receive)
+	for name, text := range map[string]string{"about": "云溪市某未登记协会", "content": "以培训名义强制收费", "name": "张某某", "contact": "0000-12345678"} {
+		t.do(func() { w.complaints.form.texts[name].SetText(text) })
+	}
+	t.do(func() { w.complaints.form.picks["by"].choosePlace(0) })
+	t.picture("complaint-received")
+	t.do(func() { w.asked.Tapped(nil) })
+	t.waitFor("the complaint", func() bool { return len(w.complaints.all) > 0 })
+	t.both("complaints")
 	t.do(w.openPeople)
 	t.waitFor("the people", func() bool { return w.people.read })
 	t.do(func() { w.people.give(w.people.people[0]) })

@@ -526,6 +526,8 @@ func TestLanguageReachesEveryVisibleText(t *testing.T) {
 		"laws":            w.openLaws,
 		"forms":           w.openForms,
 		"plans":           w.openPlans,
+		"complaints":      w.openComplaints,
+		"people":          w.openPeople,
 	}
 	for _, p := range places {
 		views[p.name] = func() { w.goTo(p.name) }

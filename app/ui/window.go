@@ -118,6 +118,7 @@ type Window struct {
 	people        *peopleView
 	forms         *formsView
 	plans         *plansView
+	complaints    *complaintsView
 	documents     *documentsView
 	procedures    *proceduresView
 	figures       *figuresView
@@ -330,6 +331,7 @@ func (w *Window) build() {
 	w.people = newPeopleView(w)
 	w.forms = newFormsView(w)
 	w.plans = newPlansView(w)
+	w.complaints = newComplaintsView(w)
 	w.documents = newDocumentsView(w)
 	w.procedures = newProceduresView(w)
 	w.figures = newFiguresView(w)

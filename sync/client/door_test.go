@@ -352,6 +352,9 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/3": record.ProcedureStep{ID: "3", Act: record.ApproveVisit, By: synctest.People()[0].ID, Name: "组长", Of: "1"}}}},
 		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/4": record.ProcedureStep{ID: "4", Act: record.ApproveVisit, By: "head", Name: "处长", Of: "1"}}}},
 		{"", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/5": record.ProcedureStep{ID: "5", Act: record.ApproveVisit, By: "b", Name: "乙", Of: "1"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Create, Record: "compl_0122", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": "head", "by_name": "处长"}}},
+		{"", record.Change{Kind: record.Create, Record: "compl_0123", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": synctest.People()[0].ID}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: "compl_0123", Set: map[string]any{"state": "declined", "steps/1": record.ComplaintStep{ID: "1", Act: record.DeclineComplaint, By: synctest.People()[0].ID, Note: "x"}}}},
 		{"", record.Change{Kind: "dance", Record: "org_0123", Set: map[string]any{"steps": 3}}},
 		{"", record.Change{Kind: record.Create, Record: "novel_0123", Set: map[string]any{"x": raw(1)}}},
 	} {
@@ -537,8 +540,8 @@ func TestTheServerKeepsTheRolesOfAnAuthority(t *testing.T) {
 		write(a, "person_admin", grant("person_approver", record.Approver, mine))
 		a.Sync()
 		write(b, "person_clerk", approve(visit))                                                                    // is no approver
-		write(b, "person_clerk", grant("person_clerk", record.Planner, mine))                                          // gives themselves a role
-		write(b, "person_head", grant("person_clerk", record.Publisher, "110000"))                                     // at another authority
+		write(b, "person_clerk", grant("person_clerk", record.Planner, mine))                                       // gives themselves a role
+		write(b, "person_head", grant("person_clerk", record.Publisher, "110000"))                                  // at another authority
 		write(b, "person_admin", record.Change{Kind: record.Set, Record: visit, Set: map[string]any{"place": "x"}}) // an administrator in a case
 		b.Sync()
 		b.Sync()

@@ -26,8 +26,8 @@ import (
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
 //	refuse.procedure_id         a procedure's identity does not follow from its inspection
 //	role.needed, role.admin_no_case, role.auditor_reads, role.self   what the roles of the authority do not let the person do
-//	refuse.duties               a step of a plan, document or procedure by somebody who had a duty there that it must be parted from
-//	refuse.step_of_another      a step of a plan, document or procedure in another person's name than whoever wrote it
+//	refuse.duties               a step of a plan, document, procedure or complaint by somebody who had a duty there that it must be parted from
+//	refuse.step_of_another      a step of a plan, document, procedure or complaint in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
@@ -39,6 +39,7 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 	}
 	of := map[string]record.Roles{} // by authority
 	people := map[record.ID]*record.Inspector{}
+	received := map[record.ID]record.ID{} // who received a complaint
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
 	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{},
 		procedures: map[record.ID]record.Procedure{}, teams: map[record.ID]map[record.ID]bool{}}
@@ -82,6 +83,9 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		}
 		if e.Record.Type() == record.ProcedureType {
 			return documents.judgeProcedure(e, b)
+		}
+		if e.Record.Type() == record.ComplaintType {
+			return s.judgeComplaint(ctx, received, e, b)
 		}
 		documents.see(e, b)
 		if e.Kind != record.Create {
@@ -191,6 +195,36 @@ func (s *Server) judgePlan(ctx context.Context, plans map[record.ID]map[record.P
 		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
 	}
 	plans[e.Record] = with
+	return nil
+}
+
+// judgeComplaint checks that nobody writes in another's name, and that who received
+// a complaint does not decline it.
+func (s *Server) judgeComplaint(ctx context.Context, received map[record.ID]record.ID, e journal.Entry, b record.Body) *record.Error {
+	if raw, ok := b.Set["by"]; ok {
+		var by record.ID
+		if json.Unmarshal(raw, &by) != nil || by != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": text(b, "by_name")})
+		}
+		received[e.Record] = by
+	}
+	if _, known := received[e.Record]; !known {
+		if c, err := s.store.Complaint(ctx, e.Record); err == nil {
+			received[e.Record] = c.By
+		}
+	}
+	for path, raw := range b.Set {
+		var x record.ComplaintStep
+		if !strings.HasPrefix(path, "steps/") || json.Unmarshal(raw, &x) != nil {
+			continue
+		}
+		switch {
+		case x.By != e.Actor:
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
+		case x.Act == record.DeclineComplaint && x.By == received[e.Record]:
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": x.Name})
+		}
+	}
 	return nil
 }
 
