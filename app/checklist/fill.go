@@ -214,7 +214,12 @@ func (f *Filling) nodes(org record.Organization, i record.Inspection, earlier []
 	c, in, stated := f.list, f.in, StatedFacts(i)
 	org = withFacts(org, stated)
 	var out []Node
+	within := map[string]record.Text{} // by instance
 	in.Walk(func(x *form.Item) {
+		if x.IsInstance() {
+			above := within[x.Parent().Instance()]
+			within[x.Instance()] = joined(above, f.instanceName(x))
+		}
 		it := c.uids[x.Node().UID]
 		if it == nil || x.IsRepeat() || len(it.OrgTypes) > 0 && !among(org.Kind, it.OrgTypes) {
 			return
@@ -225,6 +230,7 @@ func (f *Filling) nodes(org record.Organization, i record.Inspection, earlier []
 		}
 		n := Node{Item: it, Repeat: x.Instance(), optional: it.Severity == record.Info && !s.Required, refused: !s.Satisfied}
 		n.Key = record.ItemKey(it.UID, n.Repeat)
+		n.Within = within[n.Repeat]
 		n.fails = fails(it, in, x)
 		if it.AppliesIf != "" {
 			applies, known := factOf(&org, stated, it.AppliesIf)

@@ -3,7 +3,6 @@ package checklist
 import (
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"plumbline/app/checklist/form"
@@ -58,7 +57,7 @@ func LinesOf(f *Filling, nodes []Node) []Line {
 			l.again = append(l.again, n)
 		}
 	}
-	l.walk(f.in.Root(), nil)
+	l.walk(f.in.Root(), record.Text{})
 	return l.out
 }
 
@@ -71,7 +70,7 @@ type liner struct {
 	out    []Line
 }
 
-func (l *liner) walk(x *form.Item, above []record.Text) {
+func (l *liner) walk(x *form.Item, above record.Text) {
 	in, node := l.f.in, x.Node()
 	if node.Kind != form.Question && !in.State(x).Relevant {
 		return
@@ -81,10 +80,10 @@ func (l *liner) walk(x *form.Item, above []record.Text) {
 		l.question(x, above)
 		return
 	case x.IsInstance():
-		above = append(above[:len(above):len(above)], l.instanceName(x))
+		above = joined(above, l.f.instanceName(x))
 		section := l.f.list.places[node.UID]
 		l.within[section] = x.Instance()
-		l.add(Line{Kind: InstanceLine, Section: section, Text: joined(above), Repeat: node.UID, Instance: x.Instance(), Changeable: node.Count == "" && node.UID != ""})
+		l.add(Line{Kind: InstanceLine, Section: section, Text: above, Repeat: node.UID, Instance: x.Instance(), Changeable: node.Count == "" && node.UID != ""})
 	}
 	for _, c := range x.Children() {
 		l.walk(c, above)
@@ -92,23 +91,23 @@ func (l *liner) walk(x *form.Item, above []record.Text) {
 	if x.IsRepeat() && node.Count == "" && node.UID != "" {
 		section := l.f.list.places[node.UID]
 		l.within[section] = x.Instance()
-		l.add(Line{Kind: RepeatLine, Section: section, Text: l.named(x), Repeat: node.UID, Instance: x.Instance(), Changeable: !in.State(x).ReadOnly})
+		l.add(Line{Kind: RepeatLine, Section: section, Text: l.f.named(x), Repeat: node.UID, Instance: x.Instance(), Changeable: !in.State(x).ReadOnly})
 	}
 }
 
 func (l *liner) add(line Line) { l.out = append(l.out, line) }
 
 // named gives what a repeat is called.
-func (l *liner) named(x *form.Item) record.Text {
-	if t := l.f.say(func() string { return l.f.in.Label(x) }); t != (record.Text{}) {
+func (f *Filling) named(x *form.Item) record.Text {
+	if t := f.say(func() string { return f.in.Label(x) }); t != (record.Text{}) {
 		return t
 	}
 	return record.Text{English: x.Node().Name}
 }
 
 // instanceName gives what an instance is called: the repeat's name, and its place.
-func (l *liner) instanceName(x *form.Item) record.Text {
-	t := l.named(x)
+func (f *Filling) instanceName(x *form.Item) record.Text {
+	t := f.named(x)
 	for n, c := range x.Parent().Children() {
 		if c == x {
 			number := " " + strconv.Itoa(n+1)
@@ -123,15 +122,15 @@ func (l *liner) instanceName(x *form.Item) record.Text {
 	return t
 }
 
-func joined(texts []record.Text) record.Text {
-	var zh, en []string
-	for _, t := range texts {
-		zh, en = append(zh, t.In("zh")), append(en, t.In("en"))
+// joined names an instance within the one that it is in.
+func joined(above, t record.Text) record.Text {
+	if above == (record.Text{}) {
+		return t
 	}
-	return record.Text{Chinese: strings.Join(zh, " › "), English: strings.Join(en, " › ")}
+	return record.Text{Chinese: above.In("zh") + " › " + t.In("zh"), English: above.In("en") + " › " + t.In("en")}
 }
 
-func (l *liner) question(x *form.Item, above []record.Text) {
+func (l *liner) question(x *form.Item, above record.Text) {
 	node := x.Node()
 	key := record.ItemKey(node.UID, x.Instance())
 	line := Line{Section: l.f.list.places[node.UID], Instance: x.Instance()}
@@ -149,7 +148,7 @@ func (l *liner) question(x *form.Item, above []record.Text) {
 	}
 	if at := l.within[line.Section]; at != line.Instance {
 		if line.Instance != "" {
-			l.add(Line{Kind: InstanceLine, Section: line.Section, Text: joined(above), Instance: line.Instance})
+			l.add(Line{Kind: InstanceLine, Section: line.Section, Text: above, Instance: line.Instance})
 		}
 		l.within[line.Section] = line.Instance
 	}

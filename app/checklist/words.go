@@ -123,6 +123,15 @@ func separator(lang string) string {
 	return "; "
 }
 
+// NodeText is AnswerText for what is asked in one inspection, where a picture may
+// be the answer.
+func NodeText(n Node, a record.Answer, lang string) string {
+	if n.pictured && a.Empty() {
+		return word(lang, "checklist.by_photo", nil)
+	}
+	return AnswerText(n.Item, a, lang)
+}
+
 // entered words the value that was entered, "" if only a judgement was.
 func entered(it *Item, a record.Answer, lang string) string {
 	switch it.Answer.Type {

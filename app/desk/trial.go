@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"plumbline/app/checklist"
 	"plumbline/app/record"
@@ -26,7 +27,8 @@ const testers = "姓名,执法证号,单位,有效期起,有效期至,虚构/fic
 
 // Try begins an inspection by a checklist that need not be kept anywhere.
 func (d *Desk) Try(ctx context.Context, c checklist.Checklist) (*Trial, error) {
-	folder, err := os.MkdirTemp("", "plumbline-trial-*")
+	sweepTrials()
+	folder, err := os.MkdirTemp("", trialPattern)
 	if err != nil {
 		return nil, fmt.Errorf("desk: folder to try a checklist in: %w", err)
 	}
@@ -38,6 +40,23 @@ func (d *Desk) Try(ctx context.Context, c checklist.Checklist) (*Trial, error) {
 		return nil, errors.Join(err, t.End())
 	}
 	return t, nil
+}
+
+const trialPattern = "plumbline-trial-*"
+
+// sweepTrials throws away what a program that ended without a word has left
+// behind. One that is open holds its lock.
+func sweepTrials() {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), trialPattern)) // the pattern is right
+	for _, folder := range left {
+		if _, err := os.Stat(filepath.Join(folder, lockName)); err != nil {
+			continue // not ours, or just being made
+		}
+		if lock, err := enter(folder, true); err == nil {
+			lock.Close()
+			os.RemoveAll(folder) // or the next time
+		}
+	}
 }
 
 func (t *Trial) begin(ctx context.Context, c checklist.Checklist) error {

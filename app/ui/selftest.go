@@ -833,6 +833,32 @@ func (t *selfTest) places() {
 		}
 		t.both(p.name)
 	}
+	t.tryChecklist()
+}
+
+// tryChecklist writes a checklist to Excel, reads it back, and tries it out.
+func (t *selfTest) tryChecklist() {
+	w := t.w
+	path := filepath.Join(t.dir, "checklist.xlsx")
+	if _, err := desk.WriteChecklist(checklist.Builtin()[1], path, w.texts); err != nil {
+		t.fail("write a checklist to Excel: %v", err)
+		return
+	}
+	t.do(func() { w.goTo("checklists"); w.checklists.read(path) })
+	t.waitFor("the report on a workbook", func() bool { return w.checklists.report != nil })
+	t.both("checklist-report")
+	before, err := w.desk.Store.Status(context.Background())
+	if err != nil {
+		t.fail("read the status: %v", err)
+	}
+	t.do(func() { w.try(w.checklists.report.in.Checklist) })
+	t.waitFor("the trial of a checklist", func() bool { return w.trying != nil && w.trying.visit != nil })
+	t.do(func() { w.trying.take(w.trying.visit.Nodes[0].Key) })
+	t.both("checklist-trial")
+	t.do(func() { w.checklists.report = nil; w.goTo("checklists") })
+	after, err := w.desk.Store.Status(context.Background())
+	t.want(err == nil && w.trying.trial == nil && after.Entries == before.Entries, "something of a trial was kept: %d entries before, %d after (%v)", before.Entries, after.Entries, err)
+	t.say("a checklist was written to Excel, read back and tried out")
 }
 
 // procedure takes the sealed inspection to its review.

@@ -89,6 +89,7 @@ func openWith(t *testing.T, d *desk.Desk, language string, sync Syncing, tasks T
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { w.endTrial(nil) })
 	w.Window().Resize(fyne.NewSize(1366, 768))
 	w.Window().Show()
 	return w
