@@ -66,7 +66,7 @@ func newDocumentsView(w *Window) *documentsView {
 	v.worker = newWorker(w)
 	export := button("", v.askExport)
 	w.say(func() { export.SetText(w.T("ui.documents.export")) })
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, export), v.worker.box, v.about, tabs, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, w.takers(), export), v.worker.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }
