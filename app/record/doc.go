@@ -40,6 +40,8 @@
 //	calendar             工作日历            days off and days worked to make up, by year, with source; data
 //	limit                法定数值            figure of law or of the house, with source and confidence; data
 //	evidence             证据材料            photo or file, named by its digest
+//	edited copy          副本                of a photo, made by steps; the original stays, and the organization sees no more than the copies show
+//	figures              统计                what the records come to, with cut-off, definition and whose work is in them
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
 //	amendment            补正                change after the seal, by a named person, shown beside the original
