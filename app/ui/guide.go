@@ -89,6 +89,10 @@ func (g *guide) show() {
 		line := across(10, 1, sign(m, c, 18), plain(itoa(n+1)+". "+w.T("ui.guide."+name)))
 		if !g.done[n] && next {
 			next = false
+			if n == 0 {
+				g.steps.Add(line) // the buttons stand right below, where there is no register
+				continue
+			}
 			line.Add(mainButton(w.T("ui.guide."+name+".do"), func() { g.take(name) }))
 		}
 		g.steps.Add(line)
@@ -100,9 +104,6 @@ func (g *guide) show() {
 func (g *guide) take(step string) {
 	w := g.w
 	switch {
-	case step == "register":
-		w.goTo("settings")
-		w.settings.loadSample()
 	case step == "plan" || g.at == "":
 		w.goTo("organizations")
 	case step == "answer":
