@@ -46,6 +46,8 @@
 //	blank form           空白文书            stamped before it is filled in, so each number is accounted for
 //	booking              领用                of blank forms by one person
 //	fate                 去向                of a blank form: used, spoiled or returned
+//	edited copy          副本                of a photo, made by steps; the original stays, and the organization sees no more than the copies show
+//	figures              统计                what the records come to, with cut-off, definition and whose work is in them
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
 //	amendment            补正                change after the seal, asked for by one and allowed by another, shown beside the original

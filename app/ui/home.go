@@ -25,6 +25,7 @@ type homeView struct {
 	today       *fyne.Container
 	lateHead    *prose
 	late        *fyne.Container
+	guide       *guide
 	recentHead  *prose
 	recent      *fyne.Container
 	empty       *fyne.Container
@@ -61,6 +62,7 @@ func newHomeView(w *Window) *homeView {
 	v.day, v.backup = title(""), quiet("")
 	v.backup.oneLine()
 	v.today, v.late, v.empty = down(0), down(0), down(10)
+	v.guide = newGuide(w)
 	v.todayHead, v.lateHead, v.recentHead, v.recent = head(""), head(""), head(""), down(0)
 	v.office = flow(8)
 	row := equal(10,
@@ -70,7 +72,7 @@ func newHomeView(w *Window) *homeView {
 		v.tile("rectify_overdue", func() { w.findings.tab = "overdue"; w.goTo("findings") }),
 		v.tile("to_send", func() { w.goTo("sync") }),
 		v.tile("to_settle", func() { w.goTo("sync") }))
-	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.office, v.empty, v.todayHead, v.today, v.lateHead, v.late, v.recentHead, v.recent))
+	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.office, v.guide.all, v.empty, v.todayHead, v.today, v.lateHead, v.late, v.recentHead, v.recent))
 	w.say(v.show)
 	return v
 }
@@ -127,6 +129,9 @@ func (v *homeView) load() {
 			return err
 		}
 		if last, err = readRecent(ctx, w); err != nil {
+			return err
+		}
+		if err = v.guide.read(ctx, status); err != nil {
 			return err
 		}
 		backup, err = d.Store.Setting(ctx, "backup.last")
@@ -204,6 +209,7 @@ func (v *homeView) show() {
 	for _, r := range s.late {
 		v.late.Add(v.row(r))
 	}
+	v.guide.show()
 	v.recentHead.set(w.T("ui.home.recent"))
 	v.recent.Objects = nil
 	for _, r := range s.recent {

@@ -258,7 +258,7 @@ func (p *photoPane) haunt(img image.Image, pale float64) {
 
 // Scrolled zooms with the wheel.
 func (p *photoPane) Scrolled(e *fyne.ScrollEvent) {
-	p.zoomBy(float32(math.Pow(1.0025, float64(e.Scrolled.DY))), e.Position)
+	p.zoomBy(float32(math.Pow(1.008, float64(e.Scrolled.DY))), e.Position)
 }
 
 // DoubleTapped goes from the whole photo to its pixels and back.

@@ -20,6 +20,9 @@ func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObje
 	if e.Caption != "" {
 		picture.Add(quiet(e.Caption).atMostLines(2))
 	}
+	if v.visit.Drafts[stepsPath(e.ID)] != "" {
+		picture.Add(newProse(w.T("ui.photo.unkept"), smallSize, amberColor).strong())
+	}
 	content, open := inset(2, 2, atLeast(112, 0, picture)), func() { w.openPhoto(e) }
 	switch {
 	case v.trial != nil:

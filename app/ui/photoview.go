@@ -483,6 +483,17 @@ type draftSteps struct {
 // stepsPath names the steps on a photo that are no copy yet.
 func stepsPath(e record.ID) string { return "evidence/" + string(e) + "/steps" }
 
+// marksLeft counts the photos with steps that a crash kept from becoming a copy:
+// whoever signs has to know that their originals would be printed.
+func (v *inspectionView) marksLeft() (n int) {
+	for _, e := range v.visit.Inspection.Evidence {
+		if e.Counts() && v.visit.Drafts[stepsPath(e.ID)] != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // keep makes a copy of the steps. Where all were undone the copy they were on
 // is withdrawn.
 func (v *photoView) keep() {

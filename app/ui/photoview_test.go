@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -145,6 +146,14 @@ func TestStepsThatAreNoCopyYetComeBackAfterACrash(t *testing.T) {
 	steps := v.steps
 	// The window just ends, and another one opens.
 	again := openAt(t, w.desk, "en", Syncing{})
+	again.openInspection(v.session.id, e.Item)
+	if !says(again.inspection.panel.photos, "not yet kept") {
+		t.Errorf("beneath the photo stands %q, want that marks are not kept", textsOf(again.inspection.panel.photos))
+	}
+	again.openSigning(v.session.id)
+	if !strings.Contains(again.said.text, "photo has marks") {
+		t.Errorf("before signing the window says %q", again.said.text)
+	}
 	again.openInspection(v.session.id, e.Item)
 	again.openPhoto(e)
 	if !reflect.DeepEqual(again.photo.steps, steps) || !again.photo.changed {

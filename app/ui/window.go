@@ -540,6 +540,9 @@ func (w *Window) openSigning(id record.ID) {
 	w.settleField()
 	w.signing.open(id)
 	w.show(w.signing, "inspections")
+	if v := w.inspection; v.visit != nil && v.visit.Inspection.ID == id && v.marksLeft() > 0 {
+		w.tell(amberColor, "ui.photo.unkept_told", "n", v.marksLeft())
+	}
 }
 
 // Keys.
