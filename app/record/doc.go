@@ -27,6 +27,7 @@
 //	  partly             部分整改            used at re-inspections
 //	  not applicable     不涉及
 //	  not checked        未检查
+//	phrase               笔录用语            neutral sentence for the record with places for what was seen
 //	finding              问题                one way in which an organization fell short at one inspection
 //	rectification        整改                putting a finding right within a deadline
 //	objection            陈述申辩、异议      the organization says a finding is wrong; answered by somebody who did not inspect

@@ -23,6 +23,8 @@ func allVerbs() []verb {
 		{"checklist trace", "FILE.xlsx TRACE.json | FOLDER FOLDER", traceChecklist},
 		{"inspection new", "--organization CODE --checklist ID --inspector NO --inspector NO", newInspection},
 		{"inspection answer", "ID --file FILE", answerInspection},
+		{"phrases", "[CODE] [--clean]", listPhrases},
+		{"phrases fill", "PHRASE [--set NAME=TEXT]", fillPhrase},
 		{"inspection sign", "ID --inspector NO | --representative NAME | --refused", signInspection},
 		{"inspection show", "ID", showInspection},
 		{"inspections", "", listInspections},
