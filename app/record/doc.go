@@ -49,7 +49,7 @@
 //	fate                 去向                of a blank form: used, spoiled or returned
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
-//	amendment            补正                change after the seal, by a named person, shown beside the original
+//	amendment            补正                change after the seal, proposed by a named person and approved by another, shown beside the original
 //	provision            法律条文            article of an instrument, with edition, validity and how sure we are
 //	edition              版本                of an instrument, with validity and source; entered by one, approved by another
 //	retirement           停用                a version of a checklist is offered no more; what began with it stays on it

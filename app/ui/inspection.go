@@ -56,7 +56,7 @@ type inspectionView struct {
 	wide  bool
 
 	paper  *desk.Back         // what came back of a paper pack, nil for none
-	people []record.Inspector // who may type in from it
+	people []record.Inspector // who may type in from it, amend and approve
 	typist record.Inspector   // who does; its ID is "" while nobody does
 	ask    *inquiry
 	typing *fyne.Container // tells that somebody does
@@ -186,10 +186,13 @@ func (v *inspectionView) load() {
 			return err
 		}
 		s.seen = visit.Inspection
-		if traces, err = s.desk.History(ctx, visit); err != nil || visit.Inspection.Sealed != nil {
+		if traces, err = s.desk.History(ctx, visit); err != nil {
 			return err
 		}
-		paper, people, err = paperPack(ctx, s)
+		if people, err = s.desk.Store.Inspectors(ctx); err != nil {
+			return err
+		}
+		paper, err = paperPack(ctx, s)
 		return err
 	}, func(err error) {
 		if v.session != s {

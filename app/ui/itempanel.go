@@ -289,6 +289,9 @@ func (p *itemPanel) show(n checklist.Node) {
 	if _, may := p.phrasable(); may {
 		p.wording.Add(outdented(linkButton(w, w.T("ui.phrase.open"), p.askPhrase)))
 	}
+	if sealed {
+		p.wording.Add(outdented(linkButton(w, w.T("ui.amend.open"), func() { v.askAmend(n) })))
+	}
 	showIf(p.wording, len(p.wording.Objects) > 0)
 	p.showNoteActs(n, a, sealed)
 	v.showTraces(p.noteTraces, n.Key, false)
