@@ -42,6 +42,11 @@ var Checklists embed.FS
 //go:embed law
 var Law embed.FS
 
+// Phrases holds cn.json: sentences for the record with places for what was seen.
+//
+//go:embed phrases
+var Phrases embed.FS
+
 // Help holds the manual: PAGE.en.md and PAGE.zh.md. They know headings, lists,
 // numbered steps, **bold**, `code` and links [words](PAGE) to other pages.
 //

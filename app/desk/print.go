@@ -216,6 +216,7 @@ func (d *Desk) recordInput(ctx context.Context, v Visit, p Printing) (report.Inp
 		return in, err
 	}
 	conflicts(v, &in)
+	in.Amendments = amendments(v)
 	if i.Sealed != nil {
 		m, err := store.ReadManifest(*i.Sealed)
 		if err != nil {

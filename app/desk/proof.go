@@ -200,6 +200,10 @@ func secrets(v Visit) func(journal.Entry) bool {
 			if paths[head+"/"+key] {
 				return true
 			}
+			var a record.Amendment // is as secret as what it is of
+			if head == "amendments" && json.Unmarshal(body.Set[p], &a) == nil && a.Item != "" && paths["items/"+a.Item] {
+				return true
+			}
 		}
 		return false
 	}

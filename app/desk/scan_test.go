@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -229,6 +230,26 @@ func TestAStampedPDFIsFoundByWhatWasAttachedToIt(t *testing.T) {
 	x := takeIn(t, d, true, written(t, map[string][]byte{"a.pdf": stamped}))[0]
 	if !x.Placed() || len(x.Pages) != doc.Pages || x.Pages[0].Place.How != record.PlacedByFile || len(x.Steps) != 1 {
 		t.Errorf("got %+v", x)
+	}
+}
+
+// A platform that writes the whole file anew keeps what is attached, packed as it
+// likes.
+func TestAPDFThatWasWrittenAnewIsFoundAllTheSame(t *testing.T) {
+	if _, err := exec.LookPath("qpdf"); err != nil {
+		t.Skip("no qpdf on this machine")
+	}
+	d := openDesk(t, t.TempDir())
+	id := sealed(t, d)
+	dir := written(t, map[string][]byte{"a.pdf": printRecord(t, d, id).PDF})
+	for _, how := range []string{"--object-streams=generate", "--qdf", "--linearize"} {
+		to := filepath.Join(dir, "b.pdf")
+		if out, err := exec.Command("qpdf", how, filepath.Join(dir, "a.pdf"), to).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if x := takeIn(t, d, false, to)[0]; !x.Placed() || x.Pages[0].Place.How != record.PlacedByFile {
+			t.Errorf("%s: %+v", how, x)
+		}
 	}
 }
 

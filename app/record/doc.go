@@ -27,6 +27,7 @@
 //	  partly             部分整改            used at re-inspections
 //	  not applicable     不涉及
 //	  not checked        未检查
+//	phrase               笔录用语            neutral sentence for the record with places for what was seen
 //	finding              问题                one way in which an organization fell short at one inspection
 //	rectification        整改                putting a finding right within a deadline
 //	objection            陈述申辩、异议      the organization says a finding is wrong; answered by somebody who did not inspect
@@ -50,7 +51,7 @@
 //	figures              统计                what the records come to, with cut-off, definition and whose work is in them
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
-//	amendment            补正                change after the seal, asked for by one and allowed by another, shown beside the original
+//	amendment            补正                change after the seal, proposed by a named person and approved by another, shown beside the original
 //	procedure            办理程序            what the office decides about an inspection, from approval to the archive
 //	stage                环节                where a procedure stands
 //	approval             审批                before the visit, by somebody who is not of the team; of an urgent one afterwards 补办

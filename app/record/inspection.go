@@ -118,6 +118,7 @@ type Inspection struct {
 	Conflicts    []string // paths
 
 	Transcriptions []Transcription // of a paper pack
+	Amendments     []Amendment     // of the sealed record, as they were proposed
 
 	Late  int // entries the seal had not seen
 	Newer int // entries that only a newer program can read
@@ -144,6 +145,7 @@ func InspectionOf(id ID, s State) Inspection {
 	s.Get("told_rights", &i.ToldRights)
 	s.Get("recusal", &i.Recusal)
 	s.Get("statement", &i.Statement)
+	i.Amendments = readAmendments(s)
 	var seal SealBody
 	if s.Get("seal", &seal) {
 		i.Sealed = &seal
@@ -233,7 +235,7 @@ func (i Inspection) Cell(path string) Cell {
 // Content names the record as it stands, apart from signatures and state: what
 // a person who signs has read.
 func (i Inspection) Content() Hash {
-	return i.state.Digest("signatures/", "seal", "state")
+	return i.state.Digest("signatures/", "seal", "state", "amendments/")
 }
 
 // InspectionNumber is the internal number of an inspection planned for a day.

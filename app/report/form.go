@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -195,7 +194,7 @@ func (r *paper) amendments() {
 		at, _ := r.dateTime(a.At)
 		rows = append(rows, [][]block{
 			{{text: strconv.Itoa(i + 1), style: field.centred()}}, r.told(a.Where, value, under), typed(a.Original, value), typed(a.Amended, value),
-			append(typed(a.Reason, value), block{text: strings.TrimSpace(fmt.Sprintf("%s %s", a.By, at)), style: fine}),
+			append(typed(a.Reason, value), block{text: r.main("report.amendment.by", "name", a.By, "approved", orDash(a.ApprovedBy), "time", at), style: fine}),
 		})
 	}
 	r.listing([]string{"report.evidence.number", "report.amendment.where", "report.amendment.original", "report.amendment.amended", "report.amendment.reason"},

@@ -330,13 +330,14 @@ type Step struct {
 
 // Amendment 补正 is a change after the seal, shown beside the original.
 type Amendment struct {
-	Where     Text
-	Original  string
-	Amended   string
-	Reason    string
-	By        string
-	At        time.Time
-	Sensitive bool
+	Where      Text
+	Original   string
+	Amended    string
+	Reason     string
+	By         string
+	ApprovedBy string
+	At         time.Time // of the approval
+	Sensitive  bool
 }
 
 // Part is one document within a dossier or pack.

@@ -46,7 +46,7 @@ func sampleOf(kind string, l Language) Input {
 		IssuedOn: time.Date(2026, 11, 20, 10, 0, 0, 0, china),
 		Steps:    []Step{{"drafted", "王堃", at(9, 0), "建议按计划开展检查。"}, {"reviewed", "周审", at(10, 0), "同意。"}, {"issued", "郑发", at(11, 0), "同意，请按期实施。"}},
 	}
-	in.Amendments = []Amendment{{Text{"GOV-03 会议记录", "GOV-03 minutes"}, "6份", "7份", "漏记第7份", "李喆", at(18, 0), false}}
+	in.Amendments = []Amendment{{Text{"GOV-03 会议记录", "GOV-03 minutes"}, "6份", "7份", "漏记第7份", "李喆", "周审", at(18, 0), false}}
 	in.Checked = "已核验条目 128 条、封存 1 个、文件 24 个：问题 0 个。"
 	for _, k := range []string{"approval-form", "inspection-notice", "inspection-record", "evidence-list", "correction-order", "service-receipt"} {
 		if kind == "dossier" || kind == "litigation-pack" || kind == "dossier-contents" || kind == "dossier-note" || kind == "litigation-contents" {

@@ -60,7 +60,7 @@ type inspectionView struct {
 	wide  bool
 
 	paper  *desk.Back         // what came back of a paper pack, nil for none
-	people []record.Inspector // who may type in from it
+	people []record.Inspector // who may type in from it, amend and approve
 	typist record.Inspector   // who does; its ID is "" while nobody does
 	ask    *inquiry
 	typing *fyne.Container // tells that somebody does
@@ -202,7 +202,10 @@ func (v *inspectionView) load() {
 			return err
 		}
 		s.seen = visit.Inspection
-		if traces, err = s.desk.History(ctx, visit); err != nil || visit.Inspection.Sealed != nil {
+		if traces, err = s.desk.History(ctx, visit); err != nil {
+			return err
+		}
+		if people, err = s.desk.Store.Inspectors(ctx); err != nil {
 			return err
 		}
 		c, ok, err := s.desk.NewerVersion(ctx, visit)
@@ -212,7 +215,7 @@ func (v *inspectionView) load() {
 		if ok {
 			newer = &c
 		}
-		paper, people, err = paperPack(ctx, s)
+		paper, err = paperPack(ctx, s)
 		return err
 	}, func(err error) {
 		if v.session != s {

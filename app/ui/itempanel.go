@@ -77,6 +77,8 @@ type itemPanel struct {
 	spot    *tickBox
 
 	conflicts *fyne.Container
+	wording   *fyne.Container // sentences for the record
+	form      *inquiry        // that is asked for
 }
 
 // figureField is one figure of a ratio.
@@ -108,12 +110,13 @@ func newItemPanel(v *inspectionView) *itemPanel {
 	p.photos = flow(8)
 	p.noteActs, p.noteTraces, p.photoTraces, p.earlier = down(2), down(6), down(6), down(4)
 	p.add = button("", func() { p.choosePhoto() })
+	p.wording = flow(0)
 	p.grave = newPick(func(s string) { p.change(func(a *record.Answer) { a.Severity = record.Severity(s) }) })
 	p.graveR = newFormRow("", p.grave.framed)
 	p.spot = newTickBox(w, func(on bool) { p.change(func(a *record.Answer) { a.OnTheSpot = on }) })
 	p.finding, p.conflicts = down(8), down(8)
 	p.shots = down(0)
-	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.earlier, p.reasonR.Container, p.finding)
+	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.wording, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.earlier, p.reasonR.Container, p.finding)
 	p.reference = down(10)
 
 	p.keeps(p.value, p.valueR, "value", func(a *record.Answer, s string) { a.Value = jsonText(s) })
@@ -301,6 +304,14 @@ func (p *itemPanel) show(n checklist.Node) {
 		p.noteR.say("")
 	}
 	enableField(p.note, !sealed)
+	p.wording.Objects = nil
+	if _, may := p.phrasable(); may {
+		p.wording.Add(outdented(linkButton(w, w.T("ui.phrase.open"), p.askPhrase)))
+	}
+	if sealed {
+		p.wording.Add(outdented(linkButton(w, w.T("ui.amend.open"), func() { v.askAmend(n) })))
+	}
+	showIf(p.wording, len(p.wording.Objects) > 0)
 	p.showNoteActs(n, a, sealed)
 	v.showTraces(p.noteTraces, n.Key, false)
 	v.showTraces(p.photoTraces, n.Key, true)

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"plumbline/app/desk"
+	"plumbline/app/record"
 	"plumbline/app/report"
 	"plumbline/app/scan/scantest"
 	"plumbline/app/store"
@@ -87,4 +88,30 @@ func TestScansDroppedOnTheDocumentsFindTheirPlace(t *testing.T) {
 	if strings.Contains(strings.Join(textsOf(w.canvas().Content()), "\n"), "最近收录") {
 		t.Error("what was put away is still shown")
 	}
+}
+
+// Signed in ink is as good as signed on the pad: the signing says whether the
+// scan came back, and of which reading of the record it is.
+func TestASignatureInInkTellsOfItsScan(t *testing.T) {
+	w := onSite(t, "zh")
+	id := w.inspection.session.id
+	ctx := context.Background()
+	if _, err := w.desk.Sign(ctx, id, desk.Signing{Role: record.RoleRepresentative, Name: "朱静国", Method: record.SignedPaper}); err != nil {
+		t.Fatal(err)
+	}
+	w.openSigning(id)
+	shows(t, w, "签名的打印件尚未扫描收录")
+	doc, err := w.desk.Print(ctx, "", id, "inspection-record", desk.Printing{Language: report.Chinese})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(path, doc.PDF, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.TakeInScans(ctx, desk.ScanDrop{Paths: []string{path}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.openSigning(id)
+	shows(t, w, "页齐全；与封存（或当前）的笔录内容一致")
 }

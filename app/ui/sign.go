@@ -26,7 +26,8 @@ type signView struct {
 	visit   *desk.Visit
 	signer  record.ID // who is signing; "" nobody
 	doc     *report.Document
-	path    string // of the PDF last made
+	back    []desk.Back // from paper
+	path    string      // of the PDF last made
 
 	scroll                 *container.Scroll
 	name, details          *prose
@@ -126,8 +127,11 @@ func (v *signView) load() {
 		return
 	}
 	var visit desk.Visit
+	var back []desk.Back
 	w.tasks.Queue(func(ctx context.Context) (err error) {
-		visit, err = s.desk.Visit(ctx, s.id)
+		if visit, err = s.desk.Visit(ctx, s.id); err == nil {
+			back, err = s.desk.Returned(ctx, s.id)
+		}
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -135,6 +139,7 @@ func (v *signView) load() {
 			return
 		}
 		if v.session == s {
+			v.back = back
 			v.took(visit)
 		}
 	})
@@ -402,7 +407,11 @@ func (v *signView) signatureOf(id record.ID) *record.Signature {
 
 func (v *signView) personRow(id record.ID, name, about string, g *record.Signature) fyne.CanvasObject {
 	w, i := v.w, v.visit.Inspection
-	row := across(14, 0, down(1, strong(name), quiet(about)))
+	who := down(1, strong(name), quiet(about))
+	if g != nil && g.Method == record.SignedPaper {
+		who.Add(quiet(v.inkSaid()))
+	}
+	row := across(14, 0, who)
 	if g != nil && g.Image != "" {
 		row.Add(w.files.thumb(g.Image, stripSide, 108, 36))
 	}
@@ -428,6 +437,17 @@ func (v *signView) personRow(id record.ID, name, about string, g *record.Signatu
 		row.Add(b)
 	}
 	return down(0, inset(7, 4, row), hairline())
+}
+
+// inkSaid tells whether the record that was signed in ink came back as a scan, and
+// of which reading it is: what the pad would have told.
+func (v *signView) inkSaid() string {
+	for _, b := range v.back {
+		if b.Paper == "" && b.Kind == "inspection-record" {
+			return desk.BackText(v.w.texts, b)
+		}
+	}
+	return v.w.T("ui.sign.no_scan")
 }
 
 // begin lets a person sign.

@@ -8,23 +8,21 @@ import (
 	"plumbline/app/record"
 )
 
-// paperPack tells what came back of the paper pack of an inspection, and who may
-// type it in.
-func paperPack(ctx context.Context, s *session) (*desk.Back, []record.Inspector, error) {
+// paperPack tells what came back of the paper pack of an inspection.
+func paperPack(ctx context.Context, s *session) (*desk.Back, error) {
 	back, err := s.desk.Returned(ctx, s.id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	i := slices.IndexFunc(back, func(b desk.Back) bool { return b.Paper == "" && b.Kind == record.PaperPack })
 	if i < 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
-	people, err := s.desk.Store.Inspectors(ctx)
-	return &back[i], people, err
+	return &back[i], nil
 }
 
 // showTyping tells that there is a paper pack to type in from, or that somebody
-// does, and who did.
+// does, and who did; of a sealed record, what was amended.
 func (v *inspectionView) showTyping() {
 	w := v.w
 	v.typing.Objects = nil
@@ -41,6 +39,7 @@ func (v *inspectionView) showTyping() {
 		v.typing.Add(inset(4, 10, across(8, 1, sign(paper, inkColor, 18), plain(w.T("ui.paper.back", "pages", desk.PagesText(w.texts, v.paper.Returned))))))
 		v.typing.Add(inset(0, 10, flow(8, button(w.T("ui.paper.show"), v.showPaper), button(w.T("ui.paper.type"), v.askTypist))))
 	}
+	v.typing.Objects = append(v.typing.Objects, v.amendments()...)
 	showIf(v.typing, len(v.typing.Objects) > 0)
 }
 

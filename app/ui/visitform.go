@@ -155,6 +155,9 @@ func (f *visitForm) show() {
 	v.showTraces(f.traces, "", true)
 	f.showFacts(sealed)
 	f.start.Objects = nil
+	if sealed {
+		f.start.Add(button(w.T("ui.amend.open"), func() { v.askAmend(checklist.Node{}) }))
+	}
 	if !sealed && len(v.visit.Checklist.Sections) > 0 {
 		f.start.Add(mainButton(w.T("ui.visit.go_on"), func() { v.goPlace(v.firstOpenSection()) }))
 	}
