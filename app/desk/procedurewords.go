@@ -52,7 +52,6 @@ func ProcedureStepText(t *i18n.Texts, x record.ProcedureStep, i record.Inspectio
 	if x.In != nil {
 		add(t.T("procedure.detail.replacement", "out", cmp.Or(x.GoneName, name(x.Gone)), "in", x.In.Name))
 	}
-	say("procedure.detail.amended", x.Is, "part", x.Part, "was", x.Was, "is", x.Is)
 	say("procedure.detail.witness", x.Witness, "name", x.Witness)
 	say("procedure.detail.recorder", x.Recorder, "name", x.Recorder)
 	if r := x.Recording; r != nil {

@@ -59,9 +59,7 @@ const (
 	ArchiveVisit     ProcedureAct = "archive"           // 归档
 	AskReplacement   ProcedureAct = "replace"           // 申请更换检查人员
 	AllowReplacement ProcedureAct = "allow_replacement" // 批准更换
-	AskAmendment     ProcedureAct = "amend"             // 申请补正 of what was signed
-	AllowAmendment   ProcedureAct = "allow_amendment"   // 批准补正
-	TurnDown         ProcedureAct = "turn_down"         // 不予准许: a replacement or an amendment
+	TurnDown         ProcedureAct = "turn_down"         // 不予更换
 	ChallengeResult  ProcedureAct = "challenge"         // 行政复议、行政诉讼
 	AnswerChallenge  ProcedureAct = "answer"            // 答复、答辩
 	EndChallenge     ProcedureAct = "outcome"           // 复议决定、判决
@@ -116,9 +114,7 @@ var procedureWays = map[ProcedureAct]struct {
 
 	AskReplacement:   {beforeVisit, "", TakenByAnybody},
 	AllowReplacement: {beforeVisit, "", TakenOutside},
-	AskAmendment:     {notArchived, "", TakenByAnybody},
-	AllowAmendment:   {notArchived, "", TakenOutside},
-	TurnDown:         {notArchived, "", TakenOutside},
+	TurnDown:         {beforeVisit, "", TakenOutside},
 	// A lawsuit can come within six months (行政诉讼法 art 46), when the file is closed.
 	ChallengeResult: {afterResult, "", TakenByAnybody},
 	AnswerChallenge: {afterResult, "", TakenByAnybody},
@@ -129,7 +125,7 @@ var procedureWays = map[ProcedureAct]struct {
 // ProcedureActs lists all acts, in the order of a procedure's life.
 var ProcedureActs = []ProcedureAct{AskApproval, ApproveVisit, DeclineVisit, GoUrgent, SupplementVisit, DeclareInterest, NotifyVisit, NotifyNobody,
 	InterruptVisit, MailVisit, ResumeVisit, EndVisit, SubmitVisit, ReturnVisit, ConfirmVisit, TellResult, PublishResult, WithholdResult, WithdrawResult,
-	ArchiveVisit, AskReplacement, AllowReplacement, AskAmendment, AllowAmendment, TurnDown, ChallengeResult, AnswerChallenge, EndChallenge, KeepRecording}
+	ArchiveVisit, AskReplacement, AllowReplacement, TurnDown, ChallengeResult, AnswerChallenge, EndChallenge, KeepRecording}
 
 // Why a visit was interrupted.
 const (
@@ -215,9 +211,6 @@ type ProcedureStep struct {
 	Gone        ID            `json:"gone,omitempty"` // who leaves the team
 	GoneName    string        `json:"gone_name,omitempty"`
 	In          *Inspector    `json:"in,omitempty"`   // who comes instead
-	Part        string        `json:"part,omitempty"` // of the record that is amended, as a person names it
-	Was         string        `json:"was,omitempty"`  // what was signed
-	Is          string        `json:"is,omitempty"`   // what it is to read
 	Kind        string        `json:"kind,omitempty"` // of a challenge
 	Body        string        `json:"body,omitempty"` // authority or court
 	Recording   *Recording    `json:"recording,omitempty"`
@@ -296,19 +289,6 @@ func (p Procedure) Open(act ProcedureAct) []ProcedureStep {
 		}
 	}
 	return out
-}
-
-// Amendments lists what was amended after the seal, with the step that allowed it.
-func (p Procedure) Amendments() (asked, allowed []ProcedureStep) {
-	for _, x := range p.Steps {
-		if x.Act != AllowAmendment {
-			continue
-		}
-		if of := p.step(x.Of); of != nil {
-			asked, allowed = append(asked, *of), append(allowed, x)
-		}
-	}
-	return asked, allowed
 }
 
 // Challenged tells whether a reconsideration or a lawsuit runs: nothing of the
@@ -459,7 +439,7 @@ func (p Procedure) turn(act ProcedureAct, c Case) error {
 		if len(c.Inspection.Conflicts) > 0 {
 			return fault("procedure.conflict")
 		}
-		if len(p.Open(AskAmendment)) > 0 {
+		if amending(c.Inspection) {
 			return fault("procedure.amendment_open")
 		}
 	case PublishResult:
@@ -473,16 +453,8 @@ func (p Procedure) turn(act ProcedureAct, c Case) error {
 		if act == AllowReplacement && len(p.Open(AskReplacement)) == 0 {
 			return fault("procedure.nothing_asked")
 		}
-	case AskAmendment:
-		if !sealed {
-			return fault("procedure.not_sealed")
-		}
-	case AllowAmendment:
-		if len(p.Open(AskAmendment)) == 0 {
-			return fault("procedure.nothing_asked")
-		}
 	case TurnDown:
-		if len(p.Open(AskAmendment))+len(p.Open(AskReplacement)) == 0 {
+		if len(p.Open(AskReplacement)) == 0 {
 			return fault("procedure.nothing_asked")
 		}
 	case AnswerChallenge, EndChallenge:
@@ -543,11 +515,14 @@ func (p Procedure) mayPublish(c Case, fault func(string) error) error {
 	return nil
 }
 
+// amending tells whether an amendment 补正 of the record waits for a second person.
+func amending(i Inspection) bool { return slices.ContainsFunc(i.Amendments, Amendment.Open) }
+
 func (p Procedure) mayArchive(c Case, fault func(string) error) error {
 	switch {
 	case len(p.Open(GoUrgent)) > 0:
 		return fault("procedure.supplement_open")
-	case len(p.Open(AskAmendment)) > 0:
+	case amending(c.Inspection):
 		return fault("procedure.amendment_open")
 	case p.Challenged():
 		return fault("procedure.challenged")
@@ -658,7 +633,7 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 		if blank(x.Note) {
 			return nil, lacks("evidence.reason_needed", "note")
 		}
-	case AskReplacement, AskAmendment, InterruptVisit, GoUrgent:
+	case AskReplacement, InterruptVisit, GoUrgent:
 		if blank(x.Note) {
 			return nil, lacks("evidence.reason_needed", "note")
 		}
@@ -721,15 +696,8 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 			x.To = StageApproved // the organization was told of another team: a new notice
 		}
 		return c.Inspection.Relieve(of.Gone, *of.In, of.Note)
-	case AskAmendment:
-		if blank(x.Part) || blank(x.Is) || x.Is == x.Was {
-			return nil, lacks("procedure.nothing_amended", "is")
-		}
-	case AllowAmendment:
-		_, err := p.asked(x, AskAmendment)
-		return nil, err
 	case TurnDown:
-		_, err := p.asked(x, AskAmendment, AskReplacement)
+		_, err := p.asked(x, AskReplacement)
 		return nil, err
 	case ChallengeResult:
 		switch {
@@ -779,11 +747,8 @@ func (x ProcedureStep) interruption(i Inspection) error {
 
 // asked finds the open request that a step answers; where only one is open, it is
 // that one.
-func (p Procedure) asked(x *ProcedureStep, acts ...ProcedureAct) (ProcedureStep, error) {
-	var open []ProcedureStep
-	for _, act := range acts {
-		open = append(open, p.Open(act)...)
-	}
+func (p Procedure) asked(x *ProcedureStep, act ProcedureAct) (ProcedureStep, error) {
+	open := p.Open(act)
 	if x.Of == "" && len(open) == 1 {
 		x.Of = open[0].ID
 		if p.grantsOwn(*x) {

@@ -63,7 +63,7 @@ func (o *office) full(act record.ProcedureAct, by record.ID) record.ProcedureSte
 	x := record.ProcedureStep{Act: act, By: by, Name: string(by), At: o.clock.Format(time.RFC3339), Note: "理由", Number: "EMS1",
 		Service: &record.ServiceProof{On: c.Setting.Today, Way: record.ServedDirect, Proof: "回证1", To: "张三"},
 		Why:     record.NobodyFound, Evidence: []record.ID{"ev_door"}, Witness: "社区干部", Persons: team, Result: record.ResultOther,
-		Gone: team[len(team)-1], In: &record.Inspector{ID: "person_new", Name: "新", Certificate: "9"}, Part: "地点", Was: "一楼", Is: "二楼",
+		Gone: team[len(team)-1], In: &record.Inspector{ID: "person_new", Name: "新", Certificate: "9"},
 		Kind: record.ByLawsuit, Body: "云溪区人民法院",
 		Recording: &record.Recording{Name: "a.mp4", Digest: record.HashOf([]byte("a")), Device: "DSJ-1", Place: "三号柜"}}
 	if act == record.DeclareInterest {
@@ -100,7 +100,7 @@ func hands(act record.ProcedureAct) record.ID {
 	switch act {
 	case record.DeclareInterest, record.InterruptVisit, record.ResumeVisit, record.EndVisit, record.SubmitVisit:
 		return "person_a"
-	case record.ApproveVisit, record.DeclineVisit, record.SupplementVisit, record.AllowReplacement, record.AllowAmendment, record.TurnDown:
+	case record.ApproveVisit, record.DeclineVisit, record.SupplementVisit, record.AllowReplacement, record.TurnDown:
 		return "head"
 	case record.ReturnVisit, record.ConfirmVisit:
 		return "reviewer"
@@ -216,10 +216,7 @@ func TestAProcedureGoesItsWayAndNobodyDoesTwoDuties(t *testing.T) {
 	both(record.ArchiveVisit, archived, published, withheld, withdrawn)
 	both(record.AskReplacement, "", before...)
 	refused(record.AllowReplacement, "procedure.nothing_asked", before...)
-	refused(record.AskAmendment, "procedure.not_sealed", open[:7]...)
-	both(record.AskAmendment, "", sealed...)
-	refused(record.AllowAmendment, "procedure.nothing_asked", open...)
-	refused(record.TurnDown, "procedure.nothing_asked", open...)
+	refused(record.TurnDown, "procedure.nothing_asked", before...)
 	both(record.ChallengeResult, "", told, published, withheld, withdrawn, archived)
 	refused(record.AnswerChallenge, "procedure.no_challenge", told, published, withheld, withdrawn, archived)
 	refused(record.EndChallenge, "procedure.no_challenge", told, published, withheld, withdrawn, archived)
@@ -352,20 +349,20 @@ func TestAnInspectorWithAnInterestDoesNotGo(t *testing.T) {
 	}
 }
 
-func TestASecondPersonAllowsAnAmendmentAndTheOldWordsStay(t *testing.T) {
+func TestNothingIsConfirmedOrFiledWithAnAmendmentOpen(t *testing.T) {
 	o := officeAt(t, record.StageSubmitted)
-	o.take(t, record.AskAmendment)
+	amend := func(set map[string]any) {
+		o.visit.keep(t, []record.Change{{Kind: record.Amend, Record: o.visit.id, Set: set}})
+	}
+	amend(map[string]any{"amendments/amend_1": record.Amendment{ID: "amend_1", Part: "place", Original: "一楼", Amended: "二楼", By: "person_a"}})
 	if err := o.do(o.full(record.ConfirmVisit, "reviewer")); messageOf(err) != "procedure.amendment_open" {
 		t.Errorf("confirmed with an amendment open: %v", err)
 	}
-	o.take(t, record.AllowAmendment)
-	asked, allowed := o.view().Amendments()
-	if len(asked) != 1 || asked[0].Was != "一楼" || asked[0].Is != "二楼" || allowed[0].By != "head" {
-		t.Errorf("got %+v allowed by %+v", asked, allowed)
-	}
-	o.take(t, record.AskAmendment, record.TurnDown, record.ConfirmVisit)
-	if asked, _ := o.view().Amendments(); len(asked) != 1 {
-		t.Errorf("an amendment that was turned down counts")
+	amend(map[string]any{"amendments/amend_1/approved": record.AmendmentStep{By: "head"}})
+	o.take(t, record.ConfirmVisit, record.TellResult, record.PublishResult)
+	amend(map[string]any{"amendments/amend_2": record.Amendment{ID: "amend_2", Part: "place", Original: "二楼", Amended: "三楼", By: "person_a"}})
+	if err := o.do(o.full(record.ArchiveVisit, "clerk")); messageOf(err) != "procedure.amendment_open" {
+		t.Errorf("filed with an amendment open: %v", err)
 	}
 }
 
@@ -449,7 +446,7 @@ func TestWhateverIsTriedTheProcedureKeepsItsPromises(t *testing.T) {
 			x := o.full(rapid.SampledFrom(acts).Draw(r, "act"), rapid.SampledFrom(people).Draw(r, "by"))
 			x.Why = rapid.SampledFrom(record.Interruptions).Draw(r, "why")
 			x.Result = rapid.SampledFrom(record.Results).Draw(r, "result")
-			if open := append(o.view().Open(record.AskAmendment), o.view().Open(record.AskReplacement)...); len(open) > 0 {
+			if open := o.view().Open(record.AskReplacement); len(open) > 0 {
 				x.Of = open[0].ID
 			}
 			if x.Act == record.AnswerChallenge || x.Act == record.EndChallenge {

@@ -135,6 +135,10 @@ func roleFor(t Type, path string, raw json.RawMessage) Role {
 		if path == "approved" {
 			return Reviewer
 		}
+	case InspectionType:
+		if strings.HasPrefix(path, "amendments/") && strings.Count(path, "/") == 2 { // approved or rejected
+			return Approver
+		}
 	case PlanType:
 		return map[PlanState]Role{PlanDrafted: Planner, PlanApproved: Approver, PlanFrozen: DrawOperator, PlanDrawn: DrawOperator, PlanPublished: Publisher}[PlanState(step)]
 	case PaperType:
@@ -154,7 +158,7 @@ func roleFor(t Type, path string, raw json.RawMessage) Role {
 }
 
 var procedureRole = map[ProcedureAct]Role{
-	ApproveVisit: Approver, DeclineVisit: Approver, SupplementVisit: Approver, AllowReplacement: Approver, AllowAmendment: Approver, TurnDown: Approver,
+	ApproveVisit: Approver, DeclineVisit: Approver, SupplementVisit: Approver, AllowReplacement: Approver, TurnDown: Approver,
 	ReturnVisit: Reviewer, ConfirmVisit: Reviewer,
 	PublishResult: Publisher, WithholdResult: Publisher, WithdrawResult: Publisher,
 }

@@ -94,7 +94,7 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 				}
 				by := rapid.SampledFrom([]record.ID{people()[0].ID, people()[1].ID, "person_head", "person_clerk"}).Draw(t, "by")
 				changes, err := p.Act(record.ProcedureStep{Act: rapid.SampledFrom(allowed).Draw(t, "act"), By: by, Note: "x", Number: "1", Why: record.Suspended, Persons: []record.ID{people()[0].ID, people()[1].ID},
-					Result: record.ResultOther, Part: "x", Is: "y", Service: &record.ServiceProof{On: "2026-11-27", Way: record.ServedMail, Proof: "1"}}, c)
+					Result: record.ResultOther, Service: &record.ServiceProof{On: "2026-11-27", Way: record.ServedMail, Proof: "1"}}, c)
 				if err != nil {
 					continue // not theirs to do, or something is lacking
 				}

@@ -235,7 +235,7 @@ func (v *proceduresView) showOne() {
 		said.Add(inset(6, 0, acts))
 	}
 	v.body.Add(panel(inset(12, 14, said)))
-	for _, request := range []record.ProcedureAct{record.AskReplacement, record.AskAmendment, record.ChallengeResult} {
+	for _, request := range []record.ProcedureAct{record.AskReplacement, record.ChallengeResult} {
 		for _, x := range p.Open(request) {
 			v.body.Add(v.request(x))
 		}
@@ -262,13 +262,13 @@ var leadsOn = map[record.ProcedureAct]bool{record.AskApproval: true, record.Appr
 	record.SubmitVisit: true, record.ConfirmVisit: true, record.TellResult: true, record.PublishResult: true, record.ArchiveVisit: true}
 
 // answersRequest are the acts that answer a request, and stand beside it.
-var answersRequest = map[record.ProcedureAct]bool{record.AllowReplacement: true, record.AllowAmendment: true, record.TurnDown: true, record.AnswerChallenge: true, record.EndChallenge: true}
+var answersRequest = map[record.ProcedureAct]bool{record.AllowReplacement: true, record.TurnDown: true, record.AnswerChallenge: true, record.EndChallenge: true}
 
 // request shows what waits for a decision, with the decisions.
 func (v *proceduresView) request(x record.ProcedureStep) fyne.CanvasObject {
 	w := v.w
 	answers := map[record.ProcedureAct][]record.ProcedureAct{
-		record.AskReplacement: {record.AllowReplacement, record.TurnDown}, record.AskAmendment: {record.AllowAmendment, record.TurnDown},
+		record.AskReplacement:  {record.AllowReplacement, record.TurnDown},
 		record.ChallengeResult: {record.AnswerChallenge, record.EndChallenge},
 	}[x.Act]
 	buttons := flow(8)
@@ -343,7 +343,7 @@ var procedureFields = map[record.ProcedureAct]string{
 	record.InterruptVisit: "why+photo witness+recorder note", record.MailVisit: "number+on note", record.ResumeVisit: "on note", record.EndVisit: "note",
 	record.SubmitVisit: "note", record.ReturnVisit: "note", record.ConfirmVisit: "result note", record.TellResult: "way+on proof+to witness+consent",
 	record.PublishResult: "note", record.WithholdResult: "note", record.WithdrawResult: "note", record.ArchiveVisit: "number note",
-	record.AskReplacement: "gone+in note", record.AllowReplacement: "note", record.AskAmendment: "part was is note", record.AllowAmendment: "note", record.TurnDown: "note",
+	record.AskReplacement: "gone+in note", record.AllowReplacement: "note", record.TurnDown: "note",
 	record.ChallengeResult: "kind+on body+number note", record.AnswerChallenge: "number+on note", record.EndChallenge: "number+on note",
 	record.KeepRecording: "file device+place from+until",
 }
@@ -451,8 +451,6 @@ func (v *proceduresView) addField(b *inquiry, act record.ProcedureAct, name stri
 	case "file":
 		b.text(name, label, "", 1)
 		b.browse(name, label)
-	case "was", "is":
-		b.text(name, label, "", 2)
 	default:
 		b.text(name, label, "", 1)
 	}
@@ -465,7 +463,7 @@ func stepSaid(act record.ProcedureAct, said map[string]string, i record.Inspecti
 	}
 	x := desk.Proceeding{ProcedureStep: record.ProcedureStep{
 		Act: act, On: said["on"], Note: said["note"], Number: said["number"], Why: said["why"], Witness: said["witness"], Recorder: said["recorder"], Result: said["result"],
-		Gone: record.ID(said["gone"]), Part: said["part"], Was: said["was"], Is: said["is"], Kind: said["kind"], Body: said["body"]},
+		Gone: record.ID(said["gone"]), Kind: said["kind"], Body: said["body"]},
 		InNumber: said["in"], File: said["file"]}
 	if said["photo"] != "" {
 		x.Evidence = []record.ID{record.ID(said["photo"])}

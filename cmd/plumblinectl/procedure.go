@@ -62,7 +62,7 @@ func (c *call) sayProcedure(p desk.Proceeded) error {
 	for _, x := range p.Steps {
 		c.say("  %s  %s  (%s)", x.On, desk.ProcedureStepText(c.t, x, i), x.Name)
 	}
-	for _, act := range []record.ProcedureAct{record.AskReplacement, record.AskAmendment, record.ChallengeResult} {
+	for _, act := range []record.ProcedureAct{record.AskReplacement, record.ChallengeResult} {
 		for _, x := range p.Open(act) {
 			c.say("  %s", c.t.T("ctl.procedure.waiting", "step", x.ID, "text", desk.ProcedureStepText(c.t, x, i)))
 		}
@@ -101,7 +101,7 @@ func proceed(act record.ProcedureAct, more ...string) func(*call) error {
 		texts := map[string]*string{
 			"number": &x.Number, "served": &service.On, "service": &service.Way, "proof": &service.Proof, "to": &service.To, "consent": &service.Consent,
 			"witness": &x.Witness, "recorder": &x.Recorder, "why": &x.Why, "result": &x.Result, "gone": &x.GoneNumber, "in": &x.InNumber,
-			"part": &x.Part, "was": &x.Was, "is": &x.Is, "of": (*string)(&x.Of), "kind": &x.Kind, "body": &x.Body,
+			"of": (*string)(&x.Of), "kind": &x.Kind, "body": &x.Body,
 			"file": &x.File, "device": &recording.Device, "place": &recording.Place, "from": &recording.From, "until": &recording.To,
 		}
 		for _, name := range more {
@@ -148,11 +148,6 @@ func proceed(act record.ProcedureAct, more ...string) func(*call) error {
 				}
 				step.Evidence = append(step.Evidence, e)
 			}
-			if act == record.AllowAmendment { // the verb is for both: which, the request says
-				if step.Act, err = c.asked(record.ID(id), step.Of); err != nil {
-					return err
-				}
-			}
 			p, err := c.desk.Proceed(c.ctx, person, record.ID(id), nil, step)
 			if err != nil {
 				return err
@@ -166,20 +161,6 @@ func proceed(act record.ProcedureAct, more ...string) func(*call) error {
 		}
 		return nil
 	}
-}
-
-// asked tells what act allows the request of, or the only one that waits.
-func (c *call) asked(inspection, of record.ID) (record.ProcedureAct, error) {
-	p, err := c.desk.Store.Procedure(c.ctx, inspection)
-	if err != nil {
-		return "", err
-	}
-	for _, x := range p.Open(record.AskReplacement) {
-		if of == "" || of == x.ID {
-			return record.AllowReplacement, nil
-		}
-	}
-	return record.AllowAmendment, nil
 }
 
 // readiness makes the verb that looks at an inspection before a trip, or before

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"plumbline/app/journal"
@@ -26,8 +27,8 @@ import (
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
 //	refuse.procedure_id         a procedure's identity does not follow from its inspection
 //	role.needed, role.admin_no_case, role.auditor_reads, role.self   what the roles of the authority do not let the person do
-//	refuse.duties               a step of a plan, document, procedure or complaint by somebody who had a duty there that it must be parted from
-//	refuse.step_of_another      a step of a plan, document, procedure or complaint in another person's name than whoever wrote it
+//	refuse.duties               a step of a plan, document, procedure, complaint or amendment by somebody who had a duty there that it must be parted from
+//	refuse.step_of_another      a step of a plan, document, procedure, complaint or amendment in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
@@ -40,6 +41,7 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 	of := map[string]record.Roles{} // by authority
 	people := map[record.ID]*record.Inspector{}
 	received := map[record.ID]record.ID{} // who received a complaint
+	proposed := map[string]record.ID{}    // who proposed an amendment, by its path
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
 	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{},
 		procedures: map[record.ID]record.Procedure{}, teams: map[record.ID]map[record.ID]bool{}}
@@ -88,6 +90,9 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 			return s.judgeComplaint(ctx, received, e, b)
 		}
 		documents.see(e, b)
+		if e.Kind == record.Amend && e.Record.Type() == record.InspectionType {
+			return s.judgeAmendment(ctx, proposed, e, b)
+		}
 		if e.Kind != record.Create {
 			return nil
 		}
@@ -222,6 +227,42 @@ func (s *Server) judgeComplaint(ctx context.Context, received map[record.ID]reco
 		case x.By != e.Actor:
 			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
 		case x.Act == record.DeclineComplaint && x.By == received[e.Record]:
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": x.Name})
+		}
+	}
+	return nil
+}
+
+// judgeAmendment checks that nobody decides on an amendment of their own, or in
+// another's name.
+func (s *Server) judgeAmendment(ctx context.Context, proposed map[string]record.ID, e journal.Entry, b record.Body) *record.Error {
+	for _, path := range slices.Sorted(maps.Keys(b.Set)) {
+		rest, ok := strings.CutPrefix(path, "amendments/")
+		var x struct {
+			By   record.ID `json:"by"`
+			Name string    `json:"name"`
+		}
+		if !ok || json.Unmarshal(b.Set[path], &x) != nil {
+			continue
+		}
+		if x.By != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
+		}
+		id, word, decided := strings.Cut(rest, "/")
+		key := string(e.Record) + "/" + id
+		if !decided {
+			proposed[key] = x.By
+			continue
+		}
+		by, known := proposed[key]
+		if !known {
+			if i, err := s.store.Inspection(ctx, e.Record); err == nil {
+				if n := slices.IndexFunc(i.Amendments, func(a record.Amendment) bool { return string(a.ID) == id }); n >= 0 {
+					by = i.Amendments[n].By
+				}
+			}
+		}
+		if word == "approved" && by == x.By {
 			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": x.Name})
 		}
 	}
