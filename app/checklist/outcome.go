@@ -232,6 +232,10 @@ func Expected(it *Item, a record.Answer, s Situation) (value string, ok bool) {
 	return value, value != ""
 }
 
+// SameValue tells whether a value seen is the registered one, as a match item
+// compares them.
+func SameValue(registered, seen string) bool { return same(registered, seen) }
+
 func matchOutcome(it *Item, a record.Answer, s Situation) Outcome {
 	expected, ok := Expected(it, a, s)
 	if !ok || strings.TrimSpace(a.Seen) == "" {
