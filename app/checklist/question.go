@@ -109,7 +109,7 @@ func (f *Filling) question(it *Item, x *form.Item, s form.State, answered bool) 
 		return &q
 	}
 	q.Open, q.Choices = x.OpenChoice(), true
-	q.Withdrawn = !q.Open && len(strings.Fields(x.Stored())) != len(strings.Fields(s.Value))
+	q.Withdrawn = it.AsTyped() && !q.Open && len(strings.Fields(x.Stored())) != len(strings.Fields(s.Value))
 	q.Offered = it.Answer.Options
 	if still.offers {
 		q.Offered = f.offered(x)
@@ -165,7 +165,7 @@ func (f *Filling) offered(x *form.Item) []Option {
 // item itself where no answer changes either.
 func (f *Filling) live(it *Item, x *form.Item, q *Question) *Item {
 	still := f.spoken(it)
-	filtered := still.offers && len(it.Answer.Options)+len(q.Offered) > 0
+	filtered := still.offers && (len(it.Answer.Options) > 0 || it.AsTyped() && len(q.Offered) > 0)
 	if !still.label && !filtered {
 		return it
 	}
