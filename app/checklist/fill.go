@@ -43,7 +43,10 @@ type Filling struct {
 	rows   map[string]form.Answer // that the logic has been given, by key
 	begun  int                    // how often the logic was set out
 	said   map[*Item]*spoken
-	offers map[*form.Item]*offers
+	// What was last offered, said and asked, to be used again while it stays so.
+	offers  map[*form.Item]*offers
+	sayings map[saying]*said
+	lived   map[*form.Item]*Item
 }
 
 // Fill gives the logic of an authored checklist with the answers of an
@@ -89,7 +92,8 @@ func (f *Filling) Continue(i record.Inspection, now time.Time) {
 func (f *Filling) begin(i record.Inspection, now time.Time) {
 	compiled, _ := f.list.Logic()
 	f.around, f.rows = circumstances(i, now), f.list.rows(i)
-	f.in, f.offers = compiled.Begin(f.around), nil
+	f.in = compiled.Begin(f.around)
+	f.offers, f.sayings, f.lived = map[*form.Item]*offers{}, map[saying]*said{}, map[*form.Item]*Item{}
 	f.begun++
 	rows := slices.Collect(maps.Values(f.rows))
 	slices.SortFunc(rows, func(a, b form.Answer) int {

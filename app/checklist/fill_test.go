@@ -258,3 +258,11 @@ func TestALaterVersionSaysWhatItChanges(t *testing.T) {
 		t.Errorf("a version changes %v against itself", c)
 	}
 }
+
+func TestAFindingSaysOfWhichInstanceItIs(t *testing.T) {
+	c, i, _ := householdVisit(t, map[string]string{"canteen": "yes", InstanceKey("group1", "7"): Yes, "cookname@7": "𬱖文", "cookcard@7": record.Nonconform})
+	f := Findings(c, i.Organization, i, nil, time0)
+	if len(f) != 1 || f[0].Title.English != "Does 𬱖文 have a health card? (Cook 2)" || f[0].Title.Chinese != "𬱖文有健康证吗？（Cook 2）" {
+		t.Errorf("the findings are %+v", f)
+	}
+}

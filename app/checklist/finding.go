@@ -86,7 +86,7 @@ func finding(n Node, a record.Answer, o Outcome, s Situation, inspection record.
 		Item:         it.UID,
 		Repeat:       n.Repeat,
 		Code:         it.Code,
-		Title:        it.heading(),
+		Title:        n.Worded(it.heading()),
 		Severity:     it.Severity,
 		Partly:       o == PartlyRectified,
 		Citations:    s.checklist.Citations(it, s.Organization.Kind),
@@ -167,6 +167,21 @@ func factWords(n Node, a record.Answer, s Situation) string {
 		}
 	}
 	return entered(n.Item, a, lang)
+}
+
+// Worded gives a text of the item with the instance of a repeat that it is asked
+// of, so that two cooks are told apart.
+func (n Node) Worded(t record.Text) record.Text {
+	if n.Within == (record.Text{}) {
+		return t
+	}
+	if t.Chinese != "" {
+		t.Chinese += "（" + n.Within.In("zh") + "）"
+	}
+	if t.English != "" {
+		t.English += " (" + n.Within.In("en") + ")"
+	}
+	return t
 }
 
 // heading is what a finding of the item is headed by.

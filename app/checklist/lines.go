@@ -99,7 +99,7 @@ func (l *liner) add(line Line) { l.out = append(l.out, line) }
 
 // named gives what a repeat is called.
 func (f *Filling) named(x *form.Item) record.Text {
-	if t := f.say(func() string { return f.in.Label(x) }); t != (record.Text{}) {
+	if t := f.say(x, itsLabel); t != (record.Text{}) {
 		return t
 	}
 	return record.Text{English: x.Node().Name}
@@ -162,8 +162,8 @@ func (l *liner) read(x *form.Item, line *Line) bool {
 	if node.UID == "" || len(node.Label) == 0 || !s.Relevant || line.Section == "" {
 		return false
 	}
-	line.Text = f.say(func() string { return f.in.Label(x) })
-	line.Hint = f.say(func() string { return f.in.Hint(x) })
+	line.Text = f.say(x, itsLabel)
+	line.Hint = f.say(x, itsHint)
 	line.Kind = NoteLine
 	if node.Type != form.TypeNote {
 		line.Kind = ValueLine

@@ -87,13 +87,65 @@ func worded(t Texts) bool {
 	return false
 }
 
-// say gives a text of the form in our two languages, with the answers in it.
-func (f *Filling) say(text func() string) record.Text {
-	t := Texts{}
-	for _, l := range f.in.Languages() {
-		f.in.Spoken(l, func() { t[l] = text() })
+// saying names a text of an item of the form.
+type saying struct {
+	x    *form.Item
+	what byte
+}
+
+const (
+	itsLabel byte = iota
+	itsHint
+	itsGuidance
+	itsWanted
+	itsNeeded
+)
+
+// said is a text as it last was: in the languages of the form, and in ours.
+type said struct {
+	raw  []string
+	text record.Text
+}
+
+// say gives a text of the form in our two languages, with the answers in it. One
+// that has not changed is not worded again.
+func (f *Filling) say(x *form.Item, what byte) record.Text {
+	was := f.sayings[saying{x, what}]
+	fresh := was == nil
+	if fresh {
+		was = &said{raw: make([]string, len(f.in.Languages()))}
+		f.sayings[saying{x, what}] = was
 	}
-	return plainText(t.text(f.list.DefaultLanguage))
+	for n, l := range f.in.Languages() {
+		f.in.Spoken(l, func() {
+			if t := f.raw(x, what); t != was.raw[n] {
+				was.raw[n], fresh = t, true
+			}
+		})
+	}
+	if fresh {
+		t := Texts{}
+		for n, l := range f.in.Languages() {
+			t[l] = was.raw[n]
+		}
+		was.text = plainText(t.text(f.list.DefaultLanguage))
+	}
+	return was.text
+}
+
+// raw gives a text in the language that is spoken.
+func (f *Filling) raw(x *form.Item, what byte) string {
+	switch what {
+	case itsLabel:
+		return f.in.Label(x)
+	case itsHint:
+		return f.in.Hint(x)
+	case itsGuidance:
+		return f.in.Guidance(x)
+	case itsWanted:
+		return f.in.ConstraintMessage(x)
+	}
+	return f.in.RequiredMessage(x)
 }
 
 func (f *Filling) question(it *Item, x *form.Item, s form.State, answered bool) *Question {
@@ -101,15 +153,13 @@ func (f *Filling) question(it *Item, x *form.Item, s form.State, answered bool) 
 	q := still.Question
 	q.Value, q.Preset, q.Required, q.ReadOnly, q.Refused = s.Value, s.Value != "" && !answered, s.Required, s.ReadOnly, !s.Satisfied
 	if still.live {
-		in := f.in
-		q.Hint, q.Guidance = f.say(func() string { return in.Hint(x) }), f.say(func() string { return in.Guidance(x) })
-		q.Wanted, q.Needed = f.say(func() string { return in.ConstraintMessage(x) }), f.say(func() string { return in.RequiredMessage(x) })
+		q.Hint, q.Guidance, q.Wanted, q.Needed = f.say(x, itsHint), f.say(x, itsGuidance), f.say(x, itsWanted), f.say(x, itsNeeded)
 	}
 	if !x.HasChoices() {
 		return &q
 	}
 	q.Open, q.Choices = x.OpenChoice(), true
-	q.Withdrawn = !q.Open && len(strings.Fields(x.Stored())) != len(strings.Fields(s.Value))
+	q.Withdrawn = it.AsTyped() && !q.Open && len(strings.Fields(x.Stored())) != len(strings.Fields(s.Value))
 	q.Offered = it.Answer.Options
 	if still.offers {
 		q.Offered = f.offered(x)
@@ -154,9 +204,6 @@ func (f *Filling) offered(x *form.Item) []Option {
 	if !still {
 		return o.options
 	}
-	if f.offers == nil {
-		f.offers = map[*form.Item]*offers{}
-	}
 	f.offers[x] = o
 	return o.options
 }
@@ -165,21 +212,25 @@ func (f *Filling) offered(x *form.Item) []Option {
 // item itself where no answer changes either.
 func (f *Filling) live(it *Item, x *form.Item, q *Question) *Item {
 	still := f.spoken(it)
-	filtered := still.offers && len(it.Answer.Options)+len(q.Offered) > 0
+	filtered := still.offers && (len(it.Answer.Options) > 0 || it.AsTyped() && len(q.Offered) > 0)
 	if !still.label && !filtered {
 		return it
 	}
-	now := *it
-	if worded(it.element.Label) {
-		if t := f.say(func() string { return f.in.Label(x) }); t != (record.Text{}) {
-			now.Text = t
-		}
-	}
+	text, guidance, options := it.Text, it.Guidance, it.Answer.Options
 	if still.label {
-		now.Guidance = record.Text{Chinese: both(q.Hint.Chinese, q.Guidance.Chinese), English: both(q.Hint.English, q.Guidance.English)}
+		if t := f.say(x, itsLabel); t != (record.Text{}) && worded(it.element.Label) {
+			text = t
+		}
+		guidance = record.Text{Chinese: both(q.Hint.Chinese, q.Guidance.Chinese), English: both(q.Hint.English, q.Guidance.English)}
 	}
 	if filtered {
-		now.Answer.Options = q.Offered
+		options = q.Offered
 	}
+	if was := f.lived[x]; was != nil && was.Text == text && was.Guidance == guidance && slices.Equal(was.Answer.Options, options) {
+		return was
+	}
+	now := *it
+	now.Text, now.Guidance, now.Answer.Options = text, guidance, options
+	f.lived[x] = &now
 	return &now
 }

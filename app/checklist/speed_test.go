@@ -50,7 +50,7 @@ func large(t testing.TB) Checklist {
 }
 
 // BenchmarkAnswer is what an answer to a checklist of 1,300 questions costs in a
-// window: the logic, what is to be answered, progress, score and findings. All
+// window: the logic, what is to be answered and read, progress, score and findings. All
 // is answered; every tenth no has its reason and deadline open.
 func BenchmarkAnswer(b *testing.B) {
 	c := large(b)
@@ -75,6 +75,7 @@ func BenchmarkAnswer(b *testing.B) {
 		start := time.Now()
 		f.Continue(i, now)
 		nodes := f.Nodes(i, nil)
+		LinesOf(f, nodes)
 		s := SituationOf(c, i.Organization, i, now)
 		ScoreOf(c, nodes, i, s)
 		ProgressOf(c, nodes, i, s)

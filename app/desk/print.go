@@ -358,20 +358,12 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 		a := v.Inspection.Answers[n.Key]
 		outcome := checklist.OutcomeOf(n, a, v.Situation)
 		it := report.Item{
-			Code: n.Item.Code, Text: text(n.Item.Text), Outcome: outcomes[outcome],
+			Code: n.Item.Code, Text: text(n.Worded(n.Item.Text)), Outcome: outcomes[outcome],
 			Answer: report.Text{Chinese: checklist.NodeText(n, a, "zh"), English: checklist.NodeText(n, a, "en")},
 			Note:   a.Note, Seen: a.Seen, Evidence: numbers[n.Key], TypedBy: typist(v.Inspection, a.TypedBy), Sensitive: n.Item.Sensitive,
 		}
 		if outcome == checklist.Unanswered {
 			it.Answer = report.Text{Chinese: checklist.OutcomeText(outcome, "zh"), English: checklist.OutcomeText(outcome, "en")}
-		}
-		if n.Within != (record.Text{}) {
-			if it.Text.Chinese != "" {
-				it.Text.Chinese += "（" + n.Within.In("zh") + "）"
-			}
-			if it.Text.English != "" {
-				it.Text.English += " (" + n.Within.In("en") + ")"
-			}
 		}
 		if n.Earlier != nil {
 			it.Text = report.Text{Chinese: it.Text.Chinese + "（" + n.Earlier.Code + "）", English: it.Text.English + " (" + n.Earlier.Code + ")"}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -21,6 +20,7 @@ type checklistsView struct {
 	w       *Window
 	known   []checklist.Checklist // the newest of each that is not retired
 	unread  []desk.Unread
+	every   bool // known is every version, those that are retired too
 	latest  latest
 	chosen  int
 	section string
@@ -43,11 +43,13 @@ type checklistsView struct {
 func newChecklistsView(w *Window) *checklistsView {
 	v := &checklistsView{w: w, known: checklist.Builtin(), lists: down(2), body: down(8)}
 	name, bring := title(""), button("", v.bringIn)
+	every := newTickBox(w, func(on bool) { v.every = on; v.load() })
 	w.say(func() {
 		name.set(w.T("ui.nav.checklists"))
 		bring.SetText(w.T("ui.checklists.import"))
+		every.text.set(w.T("ui.checklists.every"))
 	})
-	v.left = container.NewVScroll(inset(16, 12, down(10, name, flow(0, bring), v.lists)))
+	v.left = container.NewVScroll(inset(16, 12, down(10, name, flow(0, bring), every.press, v.lists)))
 	v.right = scrolled(v.body)
 	v.all = container.New(&sideBySide{width: 300}, v.left, upright(), v.right)
 	w.say(func() {
@@ -85,9 +87,13 @@ func (v *checklistsView) load() {
 	v.show()
 	var known []checklist.Checklist
 	var unread []desk.Unread
-	kept := ""
+	kept, every := "", v.every
 	v.latest.run(v.w.tasks, func(ctx context.Context) (err error) {
-		if known, err = v.w.desk.CurrentChecklists(ctx); err == nil {
+		read := v.w.desk.CurrentChecklists
+		if every {
+			read = v.w.desk.Checklists
+		}
+		if known, err = read(ctx); err == nil {
 			unread, err = v.w.desk.UnreadChecklists(ctx)
 		}
 		if err == nil && !v.resumed {
@@ -99,16 +105,24 @@ func (v *checklistsView) load() {
 			v.w.complain(err)
 			return
 		}
-		at := v.known[v.chosen].ID
-		if v.want != "" {
-			at, v.want = v.want, ""
+		was, at := v.known[v.chosen], v.want
+		if v.want = ""; at != "" {
 			v.section, v.at = "", ""
 		}
 		v.unread = unread
 		if !v.resumed {
 			v.revision, v.resumed = readRevision(kept), true
 		}
-		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
+		v.known, v.chosen = known, 0
+		for n, c := range known { // the same version, else the newest of that checklist
+			if at == "" && c.Ref() == was.Ref() {
+				v.chosen = n
+				break
+			}
+			if c.ID == at || at == "" && c.ID == was.ID {
+				v.chosen = n
+			}
+		}
 		v.show()
 	})
 }
@@ -174,7 +188,11 @@ func (v *checklistsView) show() {
 	case r == nil:
 		acts.Add(button(w.T("ui.revise.begin"), func() { v.revise(c) }))
 		acts.Add(button(w.T("ui.checklists.export"), v.export))
-		acts.Add(button(w.T("ui.checklists.retire"), func() { v.retire(c) }))
+		if c.Status == checklist.Retired {
+			acts.Add(button(w.T("ui.checklists.offer"), func() { v.offer(c) }))
+		} else {
+			acts.Add(button(w.T("ui.checklists.retire"), func() { v.retire(c) }))
+		}
 	default:
 		undo := button(w.T("ui.revise.undo"), v.undoLast)
 		if len(r.past) == 0 {
@@ -231,16 +249,26 @@ func (v *checklistsView) byWhom(then func()) {
 
 // retire asks why a version is offered no more.
 func (v *checklistsView) retire(c checklist.Checklist) {
-	w, d := v.w, v.w.desk
+	v.askOffer(c, "retire", v.w.desk.RetireChecklist)
+}
+
+// offer asks why a retired version is offered again.
+func (v *checklistsView) offer(c checklist.Checklist) {
+	v.askOffer(c, "offer", v.w.desk.OfferChecklist)
+}
+
+func (v *checklistsView) askOffer(c checklist.Checklist, what string, do func(context.Context, record.ID, checklist.Checklist, string) error) {
+	w := v.w
 	v.byWhom(func() {
 		b := newInquiry(w, "checklist.retire/"+c.ID)
 		b.text("reason", w.T("ui.plans.reason"), "", 2)
 		b.person("by", w.T("ui.documents.by"), v.people, "")
 		v.form = b
-		b.ask(w.T("ui.checklists.retire_question", "title", w.in(c.Title), "version", c.Version), w.T("ui.checklists.retire_explained"), w.T("ui.checklists.retire_do"), "reason", func(ctx context.Context, said map[string]string) error {
+		key := "ui.checklists." + what
+		b.ask(w.T(key+"_question", "title", w.in(c.Title), "version", c.Version), w.T(key+"_explained"), w.T(key+"_do"), "reason", func(ctx context.Context, said map[string]string) error {
 			by, err := actor(said)
 			if err == nil {
-				err = d.RetireChecklist(ctx, by, c, said["reason"])
+				err = do(ctx, by, c, said["reason"])
 			}
 			return err
 		}, v.load)

@@ -109,6 +109,21 @@ func TestARetiredChecklistIsOfferedNoMore(t *testing.T) {
 	if slices.ContainsFunc(v.known, func(c checklist.Checklist) bool { return c.ID == gone.ID }) {
 		t.Errorf("%s is offered still", gone.ID)
 	}
+	// Among all versions it is there, and can be offered again.
+	v.every = true
+	v.load()
+	v.chosen = slices.IndexFunc(v.known, func(c checklist.Checklist) bool { return c.ID == gone.ID })
+	v.show()
+	if c := v.known[v.chosen]; c.Status != checklist.Retired || len(buttonsOf(v.body, "重新启用…")) != 1 {
+		t.Errorf("among all versions %s is %s", c.ID, c.Status)
+	}
+	test.Tap(buttonsOf(v.body, "重新启用…")[0])
+	v.form.picks["by"].choosePlace(0)
+	v.form.texts["reason"].SetText("仍需使用")
+	test.Tap(w.asked)
+	if c := v.known[v.chosen]; c.ID != gone.ID || c.Status == checklist.Retired {
+		t.Errorf("offered again, %s is %s", c.ID, c.Status)
+	}
 	// Who sees the library next is not left without one.
 	if len(v.known) == 0 || v.chosen >= len(v.known) {
 		t.Errorf("%d checklists, %d chosen", len(v.known), v.chosen)

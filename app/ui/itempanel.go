@@ -396,6 +396,9 @@ func (p *itemPanel) showAnswer(n checklist.Node, a record.Answer, sealed bool) {
 		p.asked.show(n, a, sealed)
 	} else {
 		p.showWanted(n, a, sealed)
+		if n.Question != nil {
+			p.asked.showFault(n, a)
+		}
 	}
 	if o := p.v.outcome(n); choicesFor(it, "") == nil && o != checklist.Unanswered {
 		m, c := markOf(o)
