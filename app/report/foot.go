@@ -48,7 +48,7 @@ func (r *paper) feet(digest string, l layout) error {
 			end -= side + 2
 			code.Page, code.Of = i+1, len(pages)
 			// Below the line that people sign, with the rim of paper that a code needs.
-			if err := s.qrOn(at, code.String(), r.right-side, 276.5, side); err != nil {
+			if err := s.qrOn(at, code.String(), r.right-side, 273.5, side); err != nil {
 				return err
 			}
 		}
@@ -111,7 +111,7 @@ func (r *paper) signLine(page int) {
 		}
 		initials = p
 	}
-	const y = 267.0
+	const y = 264.0
 	put(pathOp{points: []float64{r.left, y, r.right, y}, colour: black, line: 0.2})
 	x := r.left
 	say := func(st style, t string) {

@@ -92,7 +92,10 @@ func codes(t testing.TB, b []byte) (out []string) {
 // are worse than any that is sold. How many of each are read stands in the log.
 func TestMostScansOfAnOfficeScannerAreRead(t *testing.T) {
 	r := seeded(t)
-	const n = 6
+	n := 4
+	if testing.Short() {
+		n = 2
+	}
 	for _, c := range []struct {
 		scanner scantest.Scanner
 		atLeast int // of a hundred
