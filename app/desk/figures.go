@@ -17,35 +17,36 @@ import (
 // Figures are what the authority's own records come to over a time, as far as
 // they are on this laptop.
 type Figures struct {
-	At           time.Time // the cut-off: what came later is not counted
-	From, To     string    // YYYY-MM-DD, of the visits, inclusive; From "" from the beginning
-	Inspections  int       // visits that were sealed
-	WithFindings int       // of those, with one finding or more
-	Findings     int       // of those visits, but for those withdrawn
-	Open         int       // of those, with something left to do
-	Overdue      int       // of those, past their deadline with nothing reported
-	Charts       []Chart
+	At           time.Time `json:"at"`   // the cut-off: what came later is not counted
+	From         string    `json:"from"` // YYYY-MM-DD, of the visits, inclusive; "" from the beginning
+	To           string    `json:"to"`
+	Inspections  int       `json:"inspections"`   // visits that were sealed
+	WithFindings int       `json:"with_findings"` // of those, with one finding or more
+	Findings     int       `json:"findings"`      // of those visits, but for those withdrawn
+	Open         int       `json:"open"`          // of those, with something left to do
+	Overdue      int       `json:"overdue"`       // of those, past their deadline with nothing reported
+	Charts       []Chart   `json:"charts"`
 
-	Unsent  int64               // entries of this laptop that the server does not have
-	Contact time.Time           // the server's last good answer, zero never
-	Devices []store.OtherDevice // whose entries are here, and until when
+	Unsent  int64               `json:"unsent"`           // entries of this laptop that the server does not have
+	Contact time.Time           `json:"contact,omitzero"` // the server's last good answer, zero never
+	Devices []store.OtherDevice `json:"devices"`          // whose entries are here, and until when
 }
 
 // Chart is one way to divide the findings up. Name is the key of its words below
 // "figures.chart.".
 type Chart struct {
-	Name string
-	Bars []Bar // the most first; of a time in order
+	Name string `json:"name"`
+	Bars []Bar  `json:"bars"` // the most first; of a time in order
 }
 
 // Bar is one part of a chart.
 type Bar struct {
-	Words    string // in the language asked for
-	Findings int
-	Open     int // of those
-	Visits   int // sealed, in the chart of months
-	Closed   int // ended in the month, in the chart of months
-	ID       string
+	Words    string `json:"words"` // in the language asked for
+	Findings int    `json:"findings"`
+	Open     int    `json:"open"`             // of those
+	Visits   int    `json:"visits,omitempty"` // sealed, in the chart of months
+	Closed   int    `json:"closed,omitempty"` // ended in the month, in the chart of months
+	ID       string `json:"id"`
 }
 
 // mostBars is how many parts of a chart stand by themselves; the rest are one.

@@ -124,12 +124,13 @@ func (v *organizationsView) nameFilter() {
 	b := newInquiry(w, "organizations.filter")
 	b.text("name", w.T("ui.organizations.filter_name"), strings.TrimSpace(f.Text+" "+f.District), 1)
 	v.form = b
+	saved := slices.Clone(v.saved)
 	b.ask(w.T("ui.organizations.save_filter"), w.T("ui.organizations.filter_how"), w.T("ui.organizations.filter_do"), "name", func(ctx context.Context, said map[string]string) error {
 		name := strings.TrimSpace(said["name"])
 		if name == "" {
 			return &record.Error{Code: record.Invalid, Message: "ui.organizations.filter_unnamed", Field: "name"}
 		}
-		list := slices.DeleteFunc(slices.Clone(v.saved), func(s savedFilter) bool { return s.Name == name })
+		list := slices.DeleteFunc(saved, func(s savedFilter) bool { return s.Name == name })
 		return v.storeFilters(ctx, append(list, savedFilter{name, f}))
 	}, v.load)
 }

@@ -171,6 +171,9 @@ func (v *rectificationView) show() {
 	}
 	v.photos("ctl.rectify.before", v.r.Before)
 	v.photos("ctl.rectify.after", v.r.Evidence)
+	if len(v.r.Before) > 0 && len(v.r.Evidence) > 0 {
+		v.page.Add(flow(0, button(w.T("ui.retake.compare"), v.compare)))
+	}
 	v.page.Add(head(w.T("ui.rectify.history")))
 	if len(v.r.Steps) == 0 {
 		v.page.Add(quiet(w.T("ui.rectify.no_history")))
@@ -231,6 +234,20 @@ func (v *rectificationView) photos(key string, list []record.Evidence) {
 		}))
 	}
 	v.page.Add(down(6, head(capital(w.T(key))), row))
+}
+
+// compare puts what was found and what became of it side by side.
+func (v *rectificationView) compare() {
+	w, r := v.w, v.r
+	c := comparison{
+		title: func() string { return r.Code + "  " + w.in(r.Title) },
+		now:   func() []record.Evidence { return r.Evidence },
+		back:  func() { w.openRectification(r.ID) },
+	}
+	for _, e := range r.Before {
+		c.earlier = append(c.earlier, desk.EarlierPhoto{Evidence: e, Inspection: r.Inspection, Number: r.Line.Number, Day: r.ObservedOn})
+	}
+	w.compare(c, "findings", 0)
 }
 
 // stepForm is where one step is entered.

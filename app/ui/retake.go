@@ -18,14 +18,12 @@ const mostEarlier = 12
 // retakeView is for taking a photo again from the same place: the earlier one,
 // of an inspection before, beside the new one, or as a ghost over it.
 type retakeView struct {
-	w       *Window
-	session *session
-	item    string // its key
-	earlier []desk.EarlierPhoto
-	at      int       // in earlier
-	now     record.ID // the new photo compared, "" the latest
-	over    bool      // the earlier one lies over the new one
-	pale    float64   // how far the ghost lets the new one through
+	w    *Window
+	of   comparison
+	at   int       // in its earlier photos
+	now  record.ID // the new photo compared, "" the latest
+	over bool      // the earlier one lies over the new one
+	pale float64   // how far the ghost lets the new one through
 
 	ghostly    *photo.Picture // that ghostImage shows
 	ghostImage image.Image
@@ -44,6 +42,15 @@ type retakeView struct {
 	add                   *pushButton
 	shown                 record.ID // read into after
 	prev, next            *pushButton
+}
+
+// comparison is what is compared: photos of before with those of now.
+type comparison struct {
+	title   func() string
+	earlier []desk.EarlierPhoto
+	now     func() []record.Evidence
+	add     func(paths []string) // hangs more of now; nil where none can be
+	back    func()
 }
 
 func newRetakeView(w *Window) *retakeView {
@@ -67,7 +74,7 @@ func newRetakeView(w *Window) *retakeView {
 	right := container.New(&restAndTop{}, inset(4, 8, v.afterName), container.NewStack(v.after.pane, container.NewCenter(atLeast(280, 0, v.lacks))))
 	v.all = container.New(&restAndTop{}, down(6, top, bar, hairline()), equal(8, v.left, right))
 	w.say(func() {
-		back.SetText(w.T("ui.photo.back"))
+		back.SetText(w.T("ui.retake.back"))
 		v.add.SetText(w.T("ui.item.add_photo"))
 		v.beside.text.set(w.T("ui.retake.beside"))
 		v.ghost.text.set(w.T("ui.retake.over"))
@@ -100,30 +107,47 @@ func (v *retakeView) leave()                       {}
 // openRetake shows the earlier photos of an item to take them again; at is the
 // one to begin with.
 func (w *Window) openRetake(key string, earlier []desk.EarlierPhoto, at int) {
-	v := w.retake
-	w.settleField()
-	v.session, v.item, v.earlier, v.now, v.shown = w.inspection.session, key, earlier, "", ""
-	v.at = -1
-	v.after.picture = nil
-	w.show(v, "inspections")
-	v.choose(at)
+	v, s := w.inspection, w.inspection.session
+	open := v.visit.Inspection.Sealed == nil
+	c := comparison{
+		title: func() string {
+			if n, ok := v.visit.Node(key); ok {
+				return n.Item.Code + "  " + w.in(n.Item.Text)
+			}
+			return ""
+		},
+		earlier: earlier,
+		now: func() []record.Evidence {
+			if v.session != s || v.visit == nil {
+				return nil
+			}
+			return v.visit.Inspection.EvidenceOf(key)
+		},
+		back: func() { w.openInspection(s.id, key) },
+	}
+	if open {
+		c.add = func(paths []string) { v.attach(key, paths) }
+	}
+	w.compare(c, "inspections", at)
 }
 
-// photos are those that the item has at this inspection.
-func (v *retakeView) photos() []record.Evidence {
-	if v.session == nil || v.w.inspection.session != v.session || v.w.inspection.visit == nil {
-		return nil
-	}
-	return v.w.inspection.visit.Inspection.EvidenceOf(v.item)
+// compare shows a comparison, beginning with the photo of before at place at.
+func (w *Window) compare(c comparison, place string, at int) {
+	v := w.retake
+	w.settleField()
+	v.of, v.now, v.shown, v.at = c, "", "", -1
+	v.after.picture = nil
+	w.show(v, place)
+	v.choose(at)
 }
 
 // choose takes the earlier photo at place n.
 func (v *retakeView) choose(n int) {
-	if n < 0 || n >= len(v.earlier) || n == v.at {
+	if n < 0 || n >= len(v.of.earlier) || n == v.at {
 		return
 	}
 	v.at = n
-	e := v.earlier[n].Evidence
+	e := v.of.earlier[n].Evidence
 	v.before.pane.hand(nil, record.PhotoPart{})
 	v.before.read(nonempty(e.Small, e.Digest), func(record.Hash) {
 		v.before.whole()
@@ -186,21 +210,19 @@ func (v *retakeView) haunt(pale float64) {
 // show shows what is chosen.
 func (v *retakeView) show() {
 	w := v.w
-	list := v.photos()
-	if v.session == nil || v.at < 0 || v.at >= len(v.earlier) || w.inspection.visit == nil {
+	if v.at < 0 || v.at >= len(v.of.earlier) {
 		return
 	}
-	if n, ok := w.inspection.visit.Node(v.item); ok {
-		v.name.set(n.Item.Code + "  " + w.in(n.Item.Text))
-	}
-	e := v.earlier[v.at]
-	v.count.set(itoa(v.at+1) + " / " + itoa(len(v.earlier)))
+	list := v.of.now()
+	v.name.set(v.of.title())
+	e := v.of.earlier[v.at]
+	v.count.set(itoa(v.at+1) + " / " + itoa(len(v.of.earlier)))
 	v.beforeName.set(w.T("ui.retake.before", "day", w.day(e.Day), "number", e.Number))
-	showIf(v.add, w.inspection.visit.Inspection.Sealed == nil)
+	showIf(v.add, v.of.add != nil)
 	v.beside.choose(!v.over)
 	v.ghost.choose(v.over)
 	showIf(v.strength, v.over)
-	showIf(v.leaf, len(v.earlier) > 1)
+	showIf(v.leaf, len(v.of.earlier) > 1)
 	v.percent.set(itoa(int(100*(1-v.pale)+0.5)) + " %")
 	showIf(v.left, !v.over)
 	v.news.Objects = nil
@@ -244,22 +266,25 @@ func (v *retakeView) show() {
 // took is told when the inspection was read or written.
 func (v *retakeView) took() {
 	if v.w.view == view(v) {
-		if list := v.photos(); len(list) > 0 && v.shown != list[len(list)-1].ID {
+		if list := v.of.now(); len(list) > 0 && v.shown != list[len(list)-1].ID {
 			v.now = "" // the one just added
 		}
 		v.show()
 	}
 }
 
-// back goes to the item.
-func (v *retakeView) back() { v.w.openInspection(v.session.id, v.item) }
+func (v *retakeView) back() { v.of.back() }
 
 func (v *retakeView) choosePhoto() {
 	v.w.chooseFile(v.w.T("ui.item.add_photo"), photoKinds, func(path string) { v.drop([]string{path}) })
 }
 
-// drop hangs files dropped on the window on the item.
-func (v *retakeView) drop(paths []string) { v.w.inspection.attach(v.item, paths) }
+// drop hangs files dropped on the window beside the photos of now.
+func (v *retakeView) drop(paths []string) {
+	if v.of.add != nil {
+		v.of.add(paths)
+	}
+}
 
 func (v *retakeView) key(k fyne.KeyName) bool {
 	switch k {

@@ -7,6 +7,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+
+	"plumbline/app/record"
 )
 
 // The item was photographed at one inspection and is looked at again at another.
@@ -63,4 +65,24 @@ func pressOf(t *testing.T, o fyne.CanvasObject) *press {
 	}
 	t.Fatal("nothing can be pressed")
 	return nil
+}
+
+func TestBeforeAndAfterOfARectificationStandSideBySide(t *testing.T) {
+	w, before := photographed(t)
+	v := w.inspection
+	v.attach("", []string{photoFile(t, photoOf(color.RGBA{R: 214, G: 232, B: 214, A: 255}))})
+	r := &w.rectification.r
+	r.Before, r.Evidence, r.ObservedOn = []record.Evidence{before}, v.visit.Inspection.EvidenceOf(""), "2026-11-14"
+	w.rectification.compare()
+	c := w.retake
+	if w.view != view(c) || c.before.picture == nil || c.after.picture == nil || !strings.Contains(c.beforeName.text, "14 Nov 2026") {
+		t.Fatalf("%T is shown, before %q", w.view, c.beforeName.text)
+	}
+	if c.add.Visible() {
+		t.Error("a photo can be added to a comparison of what is recorded")
+	}
+	press1(w, 'g')
+	if c.after.pane.ghost == nil {
+		t.Error("the photo of before is not laid over that of after")
+	}
 }

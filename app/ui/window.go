@@ -228,7 +228,7 @@ func (w *Window) openLast(ctx context.Context) {
 func (w *Window) keepView() {
 	now := w.place
 	switch w.view {
-	case view(w.inspection), view(w.photo), view(w.retake):
+	case view(w.inspection), view(w.photo):
 		now = string(w.inspection.session.id)
 	case view(w.organization):
 		now = string(w.organization.id)

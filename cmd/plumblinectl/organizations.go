@@ -14,6 +14,10 @@ import (
 func searchOrganizations(c *call) error {
 	f := c.flags()
 	limit := f.Int("limit", 50, c.t.T("ctl.flag.limit"))
+	kind := f.String("kind", "", c.t.T("ctl.flag.organization_kind"))
+	district := f.String("district", "", c.t.T("ctl.flag.district_of"))
+	status := f.String("status", "", c.t.T("ctl.flag.register_status"))
+	past := f.String("past", "", c.t.T("ctl.flag.past"))
 	book := c.xlsxFlag(f)
 	args, err := c.parse(f, 1)
 	if err != nil {
@@ -22,7 +26,7 @@ func searchOrganizations(c *call) error {
 	if err := c.open(); err != nil {
 		return err
 	}
-	found, err := c.desk.Store.SearchOrganizations(c.ctx, args[0], *limit)
+	found, err := c.desk.Store.FindOrganizations(c.ctx, store.OrganizationFilter{Text: args[0], Kind: record.OrganizationKind(*kind), District: *district, Status: *status, Past: *past}, *limit)
 	if err != nil {
 		return err
 	}

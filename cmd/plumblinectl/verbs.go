@@ -70,6 +70,7 @@ func allVerbs() []verb {
 		{"destructions approve", "DESTRUCTION --by NO", approveDestruction},
 		{"destructions reject", "DESTRUCTION --by NO --reason TEXT", rejectDestruction},
 		{"findings", "", listFindings},
+		{"figures", "[--from DAY] [--to DAY] [--xlsx FILE]", showFigures},
 		{"rectification list", "", listRectifications},
 		{"rectification show", "FINDING", showRectification},
 		{"rectification export", "FILE.xlsx", exportLedger},
