@@ -53,6 +53,15 @@ var Phrases embed.FS
 //go:embed help/*.md
 var Help embed.FS
 
+// Initials tells with which letters the readings of Chinese characters begin:
+// a line for each letter, with its characters. Of the readings in the dictionary
+// of github.com/mozillazg/go-pinyin v0.21.0 (from Unihan; MIT licence beside it)
+// each character has its first, and those others that words in use have
+// (phrases of npm pinyin 4.0.0 and pinyin-pro 3.29.4, both MIT).
+//
+//go:embed pinyin/initials.txt
+var Initials []byte
+
 // Icon holds icon.png, the mark of the program.
 //
 //go:embed icon

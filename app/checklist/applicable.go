@@ -14,7 +14,10 @@ type Node struct {
 	Repeat   string          // id of the earlier finding, "" if the item does not repeat
 	Key      string          // record.ItemKey(uid, repeat): where its answer is kept
 	Earlier  *record.Finding // the finding it repeats over
+	Question *Question       // what the logic of an authored checklist says; nil in a checklist of items
+	Within   record.Text     // which instance of a repeat it is asked of: "Cook 2"
 	optional bool            // of an authored checklist: it may stay unanswered
+	pictured bool            // answered by a picture
 	refused  bool            // the answer does not satisfy the constraint
 	fails    int8            // what fail_when says: 1 a problem, -1 none, 0 nothing
 	// Unsure names the fact that decides whether the item applies, when nobody

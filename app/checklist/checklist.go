@@ -76,8 +76,9 @@ type Checklist struct {
 	Instruments     []record.Instrument `json:"instruments"` // every instrument cited, in the edition cited
 	X               *Extra              `json:"x"`
 
-	logic       *logic   // of an authored checklist
-	unknown     []string // paths of fields this version does not know
+	logic       *logic            // of an authored checklist
+	places      map[string]string // section of each row of an authored checklist, by uid
+	unknown     []string          // paths of fields this version does not know
 	bytes       []byte
 	digest      record.Hash
 	instruments map[string]*record.Instrument

@@ -68,6 +68,7 @@ func (c *Checklist) derive() error {
 	d := deriver{c: c, names: names, sections: map[string]int{}, codes: map[string]bool{}}
 	c.Sections, c.Items, c.logic = nil, nil, &logic{}
 	d.walk(c.Elements, nil, "", nil)
+	c.place()
 	if c.Scoring != nil {
 		return c.Scoring.settle()
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"plumbline/app/record"
 )
@@ -135,6 +136,9 @@ func valueText(raw json.RawMessage) string {
 	}
 	if raw[0] != '"' {
 		return ""
+	}
+	if n := len(raw) - 1; n > 0 && raw[n] == '"' && utf8.Valid(raw) && !bytes.ContainsFunc(raw[1:n], func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
+		return string(raw[1:n])
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {

@@ -2,6 +2,7 @@ package checklist
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -32,42 +33,110 @@ func (c Checklist) Logic() (*form.Compiled, []form.Problem) {
 	return c.logic.compiled, c.logic.problems
 }
 
+// Filling is an authored checklist being filled in one inspection. Its logic
+// lives on from answer to answer, so that each computes what depends on it and
+// no more. It must not be used by two goroutines at a time.
+type Filling struct {
+	list   Checklist
+	in     *form.Instance
+	around form.Circumstances
+	rows   map[string]form.Answer // that the logic has been given, by key
+	begun  int                    // how often the logic was set out
+	said   map[*Item]*spoken
+	// What was last offered, said and asked, to be used again while it stays so.
+	offers  map[*form.Item]*offers
+	sayings map[saying]*said
+	lived   map[*form.Item]*Item
+}
+
 // Fill gives the logic of an authored checklist with the answers of an
 // inspection, nil for a checklist of items. The clock of its expressions stands
 // at the moment the inspection began, so that today() gives the same whenever
 // it is computed; before that, at now.
-func (c Checklist) Fill(i record.Inspection, now time.Time) *form.Instance {
-	compiled, _ := c.Logic()
-	if compiled == nil {
+func (c Checklist) Fill(i record.Inspection, now time.Time) *Filling {
+	if compiled, _ := c.Logic(); compiled == nil {
 		return nil
 	}
-	around := form.Circumstances{Now: now, Zone: now.Location(), Instance: string(i.ID)}
-	if at, err := time.Parse(time.RFC3339, i.StartedAt); err == nil {
-		around.Now, around.Zone = at, at.Location()
+	f := &Filling{list: c}
+	f.begin(i, now)
+	return f
+}
+
+// Of tells whether it is a filling of this checklist, to the byte.
+func (f *Filling) Of(c Checklist) bool { return f.list.digest == c.digest }
+
+// Continue brings the filling to the answers as they stand now. What it says
+// then is what a new one would say.
+func (f *Filling) Continue(i record.Inspection, now time.Time) {
+	around, rows := circumstances(i, now), f.list.rows(i)
+	var changed []form.Answer
+	for key, row := range rows {
+		if f.rows[key] != row {
+			changed = append(changed, row)
+		}
 	}
-	in := compiled.Begin(around)
-	var rows []form.Answer
-	for key, a := range i.Answers {
-		uid, instance := record.SplitItemKey(key)
-		if strings.HasPrefix(key, factPrefix) {
-			continue
-		}
-		value := valueText(a.Value)
-		if it := c.uids[uid]; it != nil {
-			value = formValue(it, a)
-		}
-		if value != "" {
-			rows = append(rows, form.Answer{UID: uid, Instance: instance, Value: value})
+	for key, row := range f.rows {
+		if _, still := rows[key]; !still {
+			row.Value = ""
+			changed = append(changed, row)
 		}
 	}
+	same := around.Now.Equal(f.around.Now) && around.Zone.String() == f.around.Zone.String() && around.Instance == f.around.Instance
+	if !same || !f.in.Take(changed) {
+		f.begin(i, now)
+		return
+	}
+	f.rows = rows
+}
+
+func (f *Filling) begin(i record.Inspection, now time.Time) {
+	compiled, _ := f.list.Logic()
+	f.around, f.rows = circumstances(i, now), f.list.rows(i)
+	f.in = compiled.Begin(f.around)
+	f.offers, f.sayings, f.lived = map[*form.Item]*offers{}, map[saying]*said{}, map[*form.Item]*Item{}
+	f.begun++
+	rows := slices.Collect(maps.Values(f.rows))
 	slices.SortFunc(rows, func(a, b form.Answer) int {
 		if n := CompareVersions(a.Instance, b.Instance); n != 0 {
 			return n
 		}
 		return strings.Compare(a.UID, b.UID)
 	})
-	in.Restore(rows)
-	return in
+	f.in.Restore(rows)
+}
+
+func circumstances(i record.Inspection, now time.Time) form.Circumstances {
+	around := form.Circumstances{Now: now, Zone: now.Location(), Instance: string(i.ID)}
+	if at, err := time.Parse(time.RFC3339, i.StartedAt); err == nil {
+		around.Now, around.Zone = at, at.Location()
+	}
+	return around
+}
+
+// rows gives the answers as the logic takes them, by key. What is answered by a
+// picture has the picture's name as its value.
+func (c Checklist) rows(i record.Inspection) map[string]form.Answer {
+	out := make(map[string]form.Answer, len(i.Answers))
+	for key, a := range i.Answers {
+		if strings.HasPrefix(key, factPrefix) {
+			continue
+		}
+		uid, instance := record.SplitItemKey(key)
+		value := valueText(a.Value)
+		if it := c.uids[uid]; it != nil {
+			value = formValue(it, a)
+		}
+		if value != "" {
+			out[key] = form.Answer{UID: uid, Instance: instance, Value: value}
+		}
+	}
+	for _, e := range i.Evidence {
+		uid, instance := record.SplitItemKey(e.Item)
+		if it := c.uids[uid]; it != nil && it.ByPhoto() && e.Counts() {
+			out[e.Item] = form.Answer{UID: uid, Instance: instance, Value: e.Name}
+		}
+	}
+	return out
 }
 
 // formValue gives an answer as expressions read it: choices by their names with
@@ -133,14 +202,28 @@ func NodesOf(c Checklist, i record.Inspection, earlier []record.Finding, now tim
 }
 
 func (c Checklist) nodes(org record.Organization, i record.Inspection, earlier []record.Finding, now time.Time) []Node {
-	stated := StatedFacts(i)
-	in := c.Fill(i, now)
-	if in == nil {
-		return Applicable(c, org, stated, earlier)
+	f := c.Fill(i, now)
+	if f == nil {
+		return Applicable(c, org, StatedFacts(i), earlier)
 	}
+	return f.nodes(org, i, earlier)
+}
+
+// Nodes lists what is to be answered, as NodesOf does.
+func (f *Filling) Nodes(i record.Inspection, earlier []record.Finding) []Node {
+	return f.nodes(i.Organization, i, earlier)
+}
+
+func (f *Filling) nodes(org record.Organization, i record.Inspection, earlier []record.Finding) []Node {
+	c, in, stated := f.list, f.in, StatedFacts(i)
 	org = withFacts(org, stated)
 	var out []Node
+	within := map[string]record.Text{} // by instance
 	in.Walk(func(x *form.Item) {
+		if x.IsInstance() {
+			above := within[x.Parent().Instance()]
+			within[x.Instance()] = joined(above, f.instanceName(x))
+		}
 		it := c.uids[x.Node().UID]
 		if it == nil || x.IsRepeat() || len(it.OrgTypes) > 0 && !among(org.Kind, it.OrgTypes) {
 			return
@@ -151,6 +234,7 @@ func (c Checklist) nodes(org record.Organization, i record.Inspection, earlier [
 		}
 		n := Node{Item: it, Repeat: x.Instance(), optional: it.Severity == record.Info && !s.Required, refused: !s.Satisfied}
 		n.Key = record.ItemKey(it.UID, n.Repeat)
+		n.Within = within[n.Repeat]
 		n.fails = fails(it, in, x)
 		if it.AppliesIf != "" {
 			applies, known := factOf(&org, stated, it.AppliesIf)
@@ -165,7 +249,11 @@ func (c Checklist) nodes(org record.Organization, i record.Inspection, earlier [
 			out = repeated(out, n, earlier)
 			return
 		}
-		n.Item = c.live(it, in, x)
+		_, answered := f.rows[n.Key]
+		n.Question = f.question(it, x, s, answered)
+		n.Item = f.live(it, x, n.Question)
+		n.refused = n.refused || n.Question.Withdrawn
+		n.pictured = answered && it.ByPhoto()
 		out = append(out, n)
 	})
 	return out
@@ -189,43 +277,4 @@ func fails(it *Item, in *form.Instance, x *form.Item) int8 {
 		}
 	}
 	return 0
-}
-
-// live gives the item as it is worded and as its choices are at the moment; the
-// item itself where no answer changes either.
-func (c Checklist) live(it *Item, in *form.Instance, x *form.Item) *Item {
-	e := it.element
-	worded := false
-	for _, t := range e.Label {
-		worded = worded || strings.Contains(t, "${")
-	}
-	for _, t := range e.Hint {
-		worded = worded || strings.Contains(t, "${")
-	}
-	filtered := e.ChoiceFilter != "" && len(it.Answer.Options) > 0
-	if !worded && !filtered {
-		return it
-	}
-	now := *it
-	if worded {
-		label, hint := Texts{}, Texts{}
-		for _, l := range in.Languages() {
-			in.Speak(l)
-			label[l], hint[l] = in.Label(x), in.Hint(x)
-		}
-		if t := plainText(label.text(c.DefaultLanguage)); t != (record.Text{}) {
-			now.Text = t
-		}
-		now.Guidance = plainText(hint.text(c.DefaultLanguage))
-	}
-	if filtered {
-		now.Answer.Options = nil
-		offered := in.OptionValues(x)
-		for _, o := range it.Answer.Options {
-			if among(o.Value, offered) {
-				now.Answer.Options = append(now.Answer.Options, o)
-			}
-		}
-	}
-	return &now
 }

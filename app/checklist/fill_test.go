@@ -3,6 +3,7 @@ package checklist
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,5 +166,103 @@ func TestVersionsAreOrderedAsPeopleCount(t *testing.T) {
 				t.Errorf("CompareVersions(%q, %q) = %d, want %d", ordered[n], ordered[k], got, want)
 			}
 		}
+	}
+}
+
+// What an inspector sees stands in the order of the form: questions, the
+// instances of a repeat with their own heading, where to add one, and notes.
+func TestTheLinesOfAFormStandInItsOrder(t *testing.T) {
+	c, i, nodes := householdVisit(t, map[string]string{"canteen": "yes", "cookname@1": "李明", InstanceKey("group1", "7"): Yes, "cookname@7": "𬱖文"})
+	var got []string
+	for _, l := range LinesOf(c.Fill(i, time0), nodes) {
+		words := string(l.Kind) + " " + l.Section + " " + l.Instance + " " + l.Text.English
+		if l.Kind == AskLine {
+			words = string(l.Kind) + " " + l.Section + " " + l.Node.Key
+		}
+		got = append(got, words)
+	}
+	want := []string{"ask general canteen", "ask general seats0", "instance group1 1 Cook 1", "ask group1 cookname@1", "ask group1 cookcard@1",
+		"instance group1 7 Cook 2", "ask group1 cookname@7", "ask group1 cookcard@7", "repeat group1  Cook", "note group1  Thank you"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the lines are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	_, _, nodes = householdVisit(t, map[string]string{"canteen": "no"})
+	if _, i, _ := householdVisit(t, map[string]string{"canteen": "no"}); len(LinesOf(c.Fill(i, time0), nodes)) != 2 {
+		t.Error("without a canteen there are more lines than the question and the note")
+	}
+}
+
+func TestAnInstanceAddedComesBehindAllThatThereAre(t *testing.T) {
+	first := NewInstance([]string{"1"}, time0, 7)
+	second := NewInstance([]string{"1", first}, time0, 3)
+	if CompareVersions("1", first) >= 0 || CompareVersions(first, second) >= 0 {
+		t.Errorf("1, %s, %s are not in order", first, second)
+	}
+	if NewInstance([]string{"1"}, time0, 8) == first {
+		t.Error("two laptops give the same name in one moment")
+	}
+}
+
+func TestATypeRefusesWhatIsNoneOfIt(t *testing.T) {
+	item := func(kind, parameters string) *Item {
+		e := `{"uid": "thing1", "kind": "question", "type": "` + kind + `", "name": "thing", "parameters": "` + parameters + `", "label": {"": "Thing"}}`
+		c, err := Parse([]byte(strings.Replace(strings.Split(household, `"elements": [`)[0], "x.household", "x.thing", 1) + `"elements": [` + e + `], "legal_basis_of_check": [], "instruments": []}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &c.Items[0]
+	}
+	for _, x := range []struct {
+		kind, parameters string
+		good, bad        string
+	}{
+		{"integer", "", "-12", "12.5"}, {"decimal", "", "12.5", "a few"}, {"range", "start=1 end=5", "5", "6"}, {"date", "", "2026-11-24", "24.11.2026"},
+		{"time", "", "10:30", "half past ten"}, {"dateTime", "", "2026-11-24T10:30", "2026-11-24 at ten"}, {"geopoint", "", "30.25 120.1 5", "30.25"},
+	} {
+		it := item(x.kind, x.parameters)
+		if err := Validate(it, value(x.good)); err != nil {
+			t.Errorf("%s refuses %s: %v", x.kind, x.good, err)
+		}
+		if err := Validate(it, value(x.bad)); err == nil {
+			t.Errorf("%s takes %s", x.kind, x.bad)
+		}
+	}
+}
+
+// Whoever moves an inspection to a later version is told what that changes, and
+// which answers do not fit any more.
+func TestALaterVersionSaysWhatItChanges(t *testing.T) {
+	from, i, _ := householdVisit(t, map[string]string{"canteen": "no", "seats0": "20", "cookname@1": "李明"})
+	later := strings.NewReplacer(`"version": "1"`, `"version": "2"`, `{"name": "no", "label": {"English (en)": "No"}}`, `{"name": "never", "label": {"English (en)": "Never"}}`,
+		"How many seats?", "How many places?", `"severity": "minor", "fail_when"`, `"severity": "major", "fail_when"`, `"uid": "cookname"`, `"uid": "cookwho0"`).Replace(household)
+	to, err := Parse([]byte(later))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range Changes(from, to, i) {
+		s := string(c.Kind) + " " + c.Code
+		if c.Answered {
+			s += " answered"
+		}
+		if c.Unfit {
+			s += " unfit"
+		}
+		got = append(got, s)
+	}
+	want := []string{"answer canteen answered unfit", "reworded 4.1 answered", "judged 4.1 answered", "added who", "gone who answered"}
+	if !slices.Equal(got, want) {
+		t.Errorf("it changes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c := Changes(from, from, i); len(c) != 0 {
+		t.Errorf("a version changes %v against itself", c)
+	}
+}
+
+func TestAFindingSaysOfWhichInstanceItIs(t *testing.T) {
+	c, i, _ := householdVisit(t, map[string]string{"canteen": "yes", InstanceKey("group1", "7"): Yes, "cookname@7": "𬱖文", "cookcard@7": record.Nonconform})
+	f := Findings(c, i.Organization, i, nil, time0)
+	if len(f) != 1 || f[0].Title.English != "Does 𬱖文 have a health card? (Cook 2)" || f[0].Title.Chinese != "𬱖文有健康证吗？（Cook 2）" {
+		t.Errorf("the findings are %+v", f)
 	}
 }

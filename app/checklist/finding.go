@@ -10,7 +10,11 @@ import (
 // findings a re-inspection looks at again.
 func Progress(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding) record.Progress {
 	s := SituationOf(c, org, i, time.Time{})
-	nodes := c.nodes(org, i, earlier, s.moment())
+	return ProgressOf(c, c.nodes(org, i, earlier, s.moment()), i, s)
+}
+
+// ProgressOf is Progress with what is to be answered already listed.
+func ProgressOf(c Checklist, nodes []Node, i record.Inspection, s Situation) record.Progress {
 	photos := map[string]int{}
 	for n := range i.Evidence {
 		if i.Evidence[n].Counts() {
@@ -57,9 +61,13 @@ func (c Checklist) makesFinding(n Node, o Outcome) bool {
 // Findings gives the findings the answers make, in the order of the checklist,
 // with everything they rest on pinned. On is the day they were observed.
 func Findings(c Checklist, org record.Organization, i record.Inspection, earlier []record.Finding, on time.Time) []record.Finding {
-	s := SituationOf(c, org, i, on)
+	return FindingsOf(c, c.nodes(org, i, earlier, on), i, SituationOf(c, org, i, on), on)
+}
+
+// FindingsOf is Findings with what is to be answered already listed.
+func FindingsOf(c Checklist, nodes []Node, i record.Inspection, s Situation, on time.Time) []record.Finding {
 	var out []record.Finding
-	for _, n := range c.nodes(org, i, earlier, on) {
+	for _, n := range nodes {
 		a := i.Answers[n.Key]
 		o := OutcomeOf(n, a, s)
 		if c.makesFinding(n, o) {
@@ -78,7 +86,7 @@ func finding(n Node, a record.Answer, o Outcome, s Situation, inspection record.
 		Item:         it.UID,
 		Repeat:       n.Repeat,
 		Code:         it.Code,
-		Title:        it.heading(),
+		Title:        n.Worded(it.heading()),
 		Severity:     it.Severity,
 		Partly:       o == PartlyRectified,
 		Citations:    s.checklist.Citations(it, s.Organization.Kind),
@@ -159,6 +167,21 @@ func factWords(n Node, a record.Answer, s Situation) string {
 		}
 	}
 	return entered(n.Item, a, lang)
+}
+
+// Worded gives a text of the item with the instance of a repeat that it is asked
+// of, so that two cooks are told apart.
+func (n Node) Worded(t record.Text) record.Text {
+	if n.Within == (record.Text{}) {
+		return t
+	}
+	if t.Chinese != "" {
+		t.Chinese += "（" + n.Within.In("zh") + "）"
+	}
+	if t.English != "" {
+		t.English += " (" + n.Within.In("en") + ")"
+	}
+	return t
 }
 
 // heading is what a finding of the item is headed by.

@@ -352,12 +352,7 @@ func (b *formBuilder) question(e *Element, loop func(string) string) []*form.Nod
 	case "select_one_external":
 		node.Type = form.TypeSelectOne
 	case "range":
-		node.Holds = form.TypeInteger
-		for _, key := range []string{"start", "end", "step"} {
-			if strings.Contains(node.Parameters[key], ".") {
-				node.Holds = form.TypeDecimal
-			}
-		}
+		node.Holds = rangeHolds(e)
 	}
 	b.choices(e, node)
 	out := []*form.Node{node}
@@ -378,6 +373,19 @@ func (b *formBuilder) question(e *Element, loop func(string) string) []*form.Nod
 			Relevant: "selected(../" + e.Name + ", '" + OtherChoice + "')"})
 	}
 	return out
+}
+
+// rangeHolds tells what a range holds: a whole number, unless one of its
+// parameters is none. "" for any other type.
+func rangeHolds(e *Element) form.Type {
+	if e.Type != "range" {
+		return ""
+	}
+	p := parameters(e.Parameters)
+	if strings.Contains(p["start"]+p["end"]+p["step"], ".") {
+		return form.TypeDecimal
+	}
+	return form.TypeInteger
 }
 
 func failsName(name string) string { return "__fails_" + name }

@@ -137,7 +137,7 @@ func NeedsJudgement(it *Item) bool {
 // be understood is Incomplete, never silently none.
 func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 	it := n.Item
-	if a.Empty() {
+	if a.Empty() && !n.pictured {
 		return Unanswered
 	}
 	if n.refused {
@@ -160,6 +160,8 @@ func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 		return Problem
 	case n.fails < 0:
 		return NoProblem
+	case n.pictured:
+		return recordedUnlessJudged(it)
 	}
 	switch it.Answer.Type {
 	case Match:
@@ -229,6 +231,10 @@ func Expected(it *Item, a record.Answer, s Situation) (value string, ok bool) {
 	value = a.Inputs[ExpectedInput]
 	return value, value != ""
 }
+
+// SameValue tells whether a value seen is the registered one, as a match item
+// compares them.
+func SameValue(registered, seen string) bool { return same(registered, seen) }
 
 func matchOutcome(it *Item, a record.Answer, s Situation) Outcome {
 	expected, ok := Expected(it, a, s)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"plumbline/app/checklist/form"
 	"plumbline/app/record"
 )
 
@@ -71,10 +72,38 @@ func validateValue(it *Item, raw json.RawMessage) error {
 	if Judgement(it, record.Answer{Value: raw}) != "" {
 		return nil
 	}
-	if _, ok := it.read(v); !ok {
+	n, ok := it.read(v)
+	if !ok {
 		return wrong("value", "checklist.not_"+string(it.Answer.Type), map[string]any{"value": v})
 	}
+	if e := it.element; e != nil && it.AsTyped() {
+		if n.Number != nil {
+			v = decimalText(n)
+		}
+		if _, err := e.Takes(v); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// AsTyped tells whether an authored checklist's item is answered as its type in
+// the form says, and not as its author said for the inspection.
+func (it *Item) AsTyped() bool {
+	e := it.element
+	return e != nil && (e.Inspect == nil || e.Inspect.Answer == "")
+}
+
+// Takes gives a value as it is kept for a question of this type: a whole number,
+// a time, a place. Its error tells what the type asks for.
+func (e *Element) Takes(value string) (string, error) {
+	switch e.Type {
+	case "integer", "decimal", "range", "date", "time", "dateTime", "geopoint":
+	default:
+		return value, nil // choices have been looked at, and what else we take as text
+	}
+	node := form.Node{Name: "value", Type: form.Type(e.Type), Holds: rangeHolds(e), Parameters: parameters(e.Parameters)}
+	return node.Accept(value)
 }
 
 func validateChoices(it *Item, raw json.RawMessage) error {

@@ -123,6 +123,15 @@ func separator(lang string) string {
 	return "; "
 }
 
+// NodeText is AnswerText for what is asked in one inspection, where a picture may
+// be the answer.
+func NodeText(n Node, a record.Answer, lang string) string {
+	if n.pictured && a.Empty() {
+		return word(lang, "checklist.by_photo", nil)
+	}
+	return AnswerText(n.Item, a, lang)
+}
+
 // entered words the value that was entered, "" if only a judgement was.
 func entered(it *Item, a record.Answer, lang string) string {
 	switch it.Answer.Type {
@@ -171,8 +180,43 @@ func entered(it *Item, a record.Answer, lang string) string {
 			}
 			return day.Format("2 January 2006")
 		}
+	case FreeText:
+		if it.element == nil {
+			break
+		}
+		if len(it.Answer.Options) == 0 { // as they are offered in a file
+			return MomentText(it.element.Type, v)
+		}
+		list := strings.Fields(v)
+		for n, name := range list {
+			list[n] = optionText(it, name, lang)
+		}
+		if lang == "zh" {
+			return strings.Join(list, "、")
+		}
+		return strings.Join(list, ", ")
 	}
 	return v
+}
+
+// MomentText writes a time or dateTime of a form to the minute, on the clock
+// that it was taken with: 10:30, 2026-11-24 10:30. Any other value stays.
+func MomentText(kind, value string) string {
+	switch kind {
+	case "time":
+		if len(value) > 5 {
+			if _, err := time.Parse("15:04", value[:5]); err == nil {
+				return value[:5]
+			}
+		}
+	case "dateTime":
+		if len(value) >= 16 {
+			if at, err := time.Parse("2006-01-02T15:04", value[:16]); err == nil {
+				return at.Format("2006-01-02 15:04")
+			}
+		}
+	}
+	return value
 }
 
 func optionText(it *Item, v, lang string) string {

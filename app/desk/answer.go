@@ -132,7 +132,7 @@ func (d *Desk) answer(ctx context.Context, actor record.ID, v Visit, seen record
 			return v, atItem(err, n)
 		}
 	}
-	begin, err := v.Inspection.Begin(d.now())
+	begin, err := d.begin(ctx, v)
 	if err != nil {
 		return v, err
 	}

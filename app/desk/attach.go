@@ -106,7 +106,7 @@ func (d *Desk) attach(ctx context.Context, actor record.ID, v Visit, key string,
 	if n, ok := v.Node(key); ok {
 		e.Sensitive = n.Item.Sensitive
 	}
-	begin, err := v.Inspection.Begin(d.now())
+	begin, err := d.begin(ctx, v)
 	if err != nil {
 		return v, err
 	}
@@ -151,7 +151,7 @@ func (d *Desk) MoveEvidence(ctx context.Context, actor, id, evidence, to record.
 		}
 		return d.keep(ctx, actor, id, changes)
 	}
-	begin, err := v.Inspection.Begin(d.now())
+	begin, err := d.begin(ctx, v)
 	if err != nil {
 		return v, err
 	}
@@ -212,7 +212,7 @@ func (d *Desk) MoveNote(ctx context.Context, actor, id record.ID, key string, to
 	}
 	a := v.Inspection.Answers[toKey]
 	a.Note = strings.TrimPrefix(a.Note+"\n"+from.Inspection.Answers[key].Note, "\n")
-	begin, err := v.Inspection.Begin(d.now())
+	begin, err := d.begin(ctx, v)
 	if err != nil {
 		return v, err
 	}

@@ -34,30 +34,50 @@ func (d *Desk) checklist(ctx context.Context, ref record.ChecklistRef) (checklis
 // Checklists lists every version of every checklist that an inspection can be
 // made with: the built-in ones, and those brought in here or by a colleague.
 // They are in the order of their ids, older versions before newer. One that
-// this version of the program cannot read is left out; Visit tells why. One that
-// the authority has retired says so in its Status.
+// this version of the program cannot read is left out; UnreadChecklists tells
+// why. One that the authority has retired says so in its Status.
 func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
-	out := slices.Clone(checklist.Builtin())
+	out, _, err := d.checklists(ctx)
+	return out, err
+}
+
+// Unread is a version of a checklist that this version of the program cannot
+// read: it came from a newer one, or is damaged.
+type Unread struct {
+	Checklist record.ChecklistRef
+	Err       error // says what to do
+}
+
+// UnreadChecklists lists what Checklists leaves out.
+func (d *Desk) UnreadChecklists(ctx context.Context) ([]Unread, error) {
+	_, unread, err := d.checklists(ctx)
+	return unread, err
+}
+
+func (d *Desk) checklists(ctx context.Context) ([]checklist.Checklist, []Unread, error) {
+	out, unread := slices.Clone(checklist.Builtin()), []Unread(nil)
 	known, err := d.Store.Checklists(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, k := range known {
 		if list, ok := checklist.Find(k.ID); ok && list.Ref().Digest == k.Digest {
 			continue
 		}
-		c, err := d.checklist(ctx, record.ChecklistRef{ID: k.ID, Version: k.Version, Digest: k.Digest})
+		ref := record.ChecklistRef{ID: k.ID, Version: k.Version, Digest: k.Digest}
+		c, err := d.checklist(ctx, ref)
 		if record.CodeOf(err) == record.Newer || record.CodeOf(err) == record.Invalid {
+			unread = append(unread, Unread{ref, err})
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, c)
 	}
 	for n := range out {
 		if gone, err := d.Retirement(ctx, out[n]); err != nil {
-			return nil, err
+			return nil, nil, err
 		} else if gone != nil {
 			out[n].Status = checklist.Retired
 		}
@@ -68,7 +88,7 @@ func (d *Desk) Checklists(ctx context.Context) ([]checklist.Checklist, error) {
 		}
 		return checklist.CompareVersions(a.Version, b.Version)
 	})
-	return out, nil
+	return out, unread, nil
 }
 
 // CurrentChecklists gives the newest version of each checklist that is not

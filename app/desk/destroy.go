@@ -36,6 +36,9 @@ func (d *Desk) RequestDestruction(ctx context.Context, inspection, person record
 	}
 	i := v.Inspection
 	q := record.DestructionRequest{Inspection: inspection, Reason: u.Reason, Note: u.Note, Person: person, At: d.stamp()}
+	if err := d.frozen(ctx, q); err != nil {
+		return none, err
+	}
 	for _, id := range u.Evidence {
 		n := slices.IndexFunc(i.Evidence, func(e record.Evidence) bool { return e.ID == id })
 		if n < 0 {
@@ -159,11 +162,22 @@ func withoutFact(path string, v json.RawMessage) (json.RawMessage, bool) {
 	return b, err == nil
 }
 
+func (d *Desk) frozen(ctx context.Context, q record.DestructionRequest) error {
+	p, err := d.Store.Procedure(ctx, q.Inspection)
+	if err != nil {
+		return err
+	}
+	return q.Frozen(p)
+}
+
 // ApproveDestruction is the second person's word. When it returns the content
 // is gone from this laptop; others destroy it when they sync.
 func (d *Desk) ApproveDestruction(ctx context.Context, id, person record.ID, pin string) (store.Destruction, error) {
 	x, err := d.Store.Destruction(ctx, id)
 	if err != nil {
+		return x, err
+	}
+	if err := d.frozen(ctx, x.Request); err != nil {
 		return x, err
 	}
 	// Whoever may not approve is told so before a PIN is asked for or a key made.

@@ -221,21 +221,23 @@ func WriteWorkbook(path string, table workbook.Table) error {
 	if len(table.Rows) > mostRows {
 		return &record.Error{Code: record.TooLarge, Message: "list.too_long", Args: map[string]any{"n": len(table.Rows), "most": mostRows}}
 	}
-	fault := func(err error) error {
-		return &record.Error{Code: record.ReadOnly, Message: "list.cannot_write", Args: map[string]any{"file": path, "why": plainFault(err)}, Err: err}
-	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".plumbline-*")
 	if err != nil {
-		return fault(err)
+		return unwritten(path, err)
 	}
 	defer os.Remove(f.Name()) // there is none any more once it has its name
 	if err := errors.Join(workbook.Write(io.Writer(f), table), f.Sync(), f.Close()); err != nil {
-		return fault(err)
+		return unwritten(path, err)
 	}
-	if err := disk.Rename(f.Name(), path); err != nil {
-		return fault(err) // on Windows: it is open in Excel
+	return unwritten(path, disk.Rename(f.Name(), path)) // on Windows: it is open in Excel
+}
+
+// unwritten tells why a file was not written; nil if it was.
+func unwritten(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return &record.Error{Code: record.ReadOnly, Message: "list.cannot_write", Args: map[string]any{"file": path, "why": plainFault(err)}, Err: err}
 }
 
 // plainFault is what the system says, without the names of our own files.
@@ -249,4 +251,51 @@ func plainFault(err error) string {
 		return l.Err.Error()
 	}
 	return err.Error()
+}
+
+// DocumentList tells of documents, in the order given, with the day of each step.
+func DocumentList(t *i18n.Texts, docs []record.Document) workbook.Table {
+	out := workbook.Table{Name: t.T("list.documents"), Columns: headings(t,
+		[]string{"document", "document_number", "to", "state", "drafted", "issued", "served", "filed", "remark", "record"}, []float64{34, 22, 40, 14, 14, 14, 14, 14, 34, 30})}
+	for _, d := range docs {
+		day := func(s record.DocumentState) string {
+			at, err := time.Parse(time.RFC3339, d.Steps[s].At)
+			if err != nil {
+				return "" // the step was not taken
+			}
+			return at.Local().Format(time.DateOnly)
+		}
+		out.Rows = append(out.Rows, []string{t.T("document.kind." + d.Kind), d.Shown(), d.To, t.T("document.state." + string(d.State)), day(record.Drafted), day(record.Issued), day(record.Served), day(record.Filed), d.Reason, string(d.ID)})
+	}
+	return out
+}
+
+// PlanList tells of plans, in the order given.
+func PlanList(t *i18n.Texts, plans []record.Plan) workbook.Table {
+	out := workbook.Table{Name: t.T("list.plans"), Columns: headings(t,
+		[]string{"title", "year", "state", "share", "visits_from", "visits_to", "drawn", "remark", "record"}, []float64{40, 8, 14, 12, 13, 13, 12, 34, 30})}
+	for _, p := range plans {
+		drawn := ""
+		if f, err := DrawOf(p); err == nil {
+			drawn = strconv.Itoa(len(f.Result))
+		}
+		out.Rows = append(out.Rows, []string{p.Terms.Title, strconv.Itoa(p.Terms.Year), t.T("plan.state." + string(p.State)), record.PercentOf(p.Terms.Share.Points), p.Terms.VisitsFrom, p.Terms.VisitsTo, drawn, p.Reason, string(p.ID)})
+	}
+	return out
+}
+
+// ChecklistItems tells of the items of a checklist, in order, with what each
+// rests on.
+func ChecklistItems(t *i18n.Texts, c checklist.Checklist) workbook.Table {
+	out := workbook.Table{Name: c.Title.In(t.Lang()), Columns: headings(t,
+		[]string{"item", "question", "severity", "days", "action", "provisions"}, []float64{10, 60, 12, 10, 44, 44})}
+	for k := range c.Items {
+		it := &c.Items[k]
+		var lines []string
+		for _, b := range c.Citations(it, c.AppliesTo[0]) {
+			lines = append(lines, checklist.CitationText(b, t.Lang()))
+		}
+		out.Rows = append(out.Rows, []string{it.Code, it.Text.In(t.Lang()), checklist.SeverityText(it.Severity, t.Lang()), count(it.DeadlineDays()), it.Action.In(t.Lang()), strings.Join(lines, "\n")})
+	}
+	return out
 }

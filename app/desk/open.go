@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"plumbline/app/blob"
+	"plumbline/app/checklist"
 	"plumbline/app/record"
 	"plumbline/app/store"
 )
@@ -34,6 +35,9 @@ type Desk struct {
 	lock     *flock.Flock
 	now      func() time.Time
 	parsed   sync.Map // record.Hash → checklist.Checklist
+
+	filled   sync.Mutex
+	fillings map[record.ID]*checklist.Filling // of the inspections last worked on
 }
 
 // Options are what tests change.

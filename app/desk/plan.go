@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -201,6 +202,12 @@ func (d *Desk) drawLists(ctx context.Context, p record.Plan) (draw.Lists, []reco
 			served[k] = served[k] || list.Serves(k)
 		}
 	}
+	var risk *rater
+	if slices.Contains(t.Strata, record.ByRisk) {
+		if risk, err = d.newRater(ctx, ""); err != nil {
+			return lists, nil, err
+		}
+	}
 	at := map[string]int{}
 	var counts []record.StratumCount
 	on := map[record.ID]bool{}
@@ -210,6 +217,13 @@ func (d *Desk) drawLists(ctx context.Context, p record.Plan) (draw.Lists, []reco
 		}
 		name := strings.Join(strings.Fields(o.Name), " ")
 		why, registered := t.Excluded(o, past[o.ID], served[o.Kind])
+		if risk != nil && o.Extra[record.RiskHeading] == "" { // a class in the register goes first
+			o.Extra = maps.Clone(o.Extra)
+			if o.Extra == nil {
+				o.Extra = map[string]string{}
+			}
+			o.Extra[record.RiskHeading] = word.T("risk.class." + string(risk.rate(o).Class))
+		}
 		stratum := t.Stratum(o, past[o.ID], func(key string) string { return word.T(key) })
 		if registered || why == "" {
 			if _, known := at[stratum]; !known {

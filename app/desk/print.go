@@ -358,8 +358,8 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 		a := v.Inspection.Answers[n.Key]
 		outcome := checklist.OutcomeOf(n, a, v.Situation)
 		it := report.Item{
-			Code: n.Item.Code, Text: text(n.Item.Text), Outcome: outcomes[outcome],
-			Answer: report.Text{Chinese: checklist.AnswerText(n.Item, a, "zh"), English: checklist.AnswerText(n.Item, a, "en")},
+			Code: n.Item.Code, Text: text(n.Worded(n.Item.Text)), Outcome: outcomes[outcome],
+			Answer: report.Text{Chinese: checklist.NodeText(n, a, "zh"), English: checklist.NodeText(n, a, "en")},
 			Note:   a.Note, Seen: a.Seen, Evidence: numbers[n.Key], TypedBy: typist(v.Inspection, a.TypedBy), Sensitive: n.Item.Sensitive,
 		}
 		if outcome == checklist.Unanswered {

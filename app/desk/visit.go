@@ -3,8 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline/app/checklist"
@@ -17,6 +20,7 @@ type Visit struct {
 	Inspection record.Inspection
 	Checklist  checklist.Checklist
 	Nodes      []checklist.Node // what is to be answered, in order
+	Lines      []checklist.Line // the same with what stands between
 	Situation  checklist.Situation
 	Progress   record.Progress
 	Score      checklist.Score  // as the answers stand
@@ -116,7 +120,9 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 		}
 		now = moment(m.At)
 	}
-	v.Update(v.Inspection, now)
+	f := d.filling(v, now)
+	v.update(f, now)
+	d.putAside(id, f)
 	if v.Inspection.Sealed != nil {
 		v.Findings, err = d.Store.Findings(ctx, store.FindingFilter{Inspection: id})
 		sortFindings(v.Findings, v.Nodes)
@@ -124,17 +130,51 @@ func (d *Desk) Visit(ctx context.Context, id record.ID) (Visit, error) {
 	return v, err
 }
 
-// Update computes what follows from the inspection's answers anew.
-func (v *Visit) Update(i record.Inspection, now time.Time) {
-	v.Inspection = i
-	o := i.Organization
-	v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
+// update computes what follows from the inspection's answers anew.
+func (v *Visit) update(f *checklist.Filling, now time.Time) {
+	o, i := v.Inspection.Organization, v.Inspection
+	if f != nil {
+		v.Nodes = f.Nodes(i, v.Earlier)
+	} else {
+		v.Nodes = checklist.NodesOf(v.Checklist, i, v.Earlier, now)
+	}
+	v.Lines = checklist.LinesOf(f, v.Nodes)
 	v.Situation = checklist.SituationOf(v.Checklist, o, i, now)
 	v.Score, v.Scored = checklist.ScoreOf(v.Checklist, v.Nodes, i, v.Situation)
-	v.Progress = checklist.Progress(v.Checklist, o, i, v.Earlier)
+	v.Progress = checklist.ProgressOf(v.Checklist, v.Nodes, i, v.Situation)
 	if i.Sealed == nil {
-		v.Findings = pinned(checklist.Findings(v.Checklist, o, i, v.Earlier, now), v.Earlier, v.laws)
+		v.Findings = pinned(checklist.FindingsOf(v.Checklist, v.Nodes, i, v.Situation, now), v.Earlier, v.laws)
 	}
+}
+
+// filling gives the logic of the visit's checklist with its answers: the one
+// that was put aside after the last answer, brought up to date, else a new one;
+// nil for a checklist of items. Until it is put aside again nobody else has it.
+func (d *Desk) filling(v Visit, now time.Time) *checklist.Filling {
+	d.filled.Lock()
+	f := d.fillings[v.Inspection.ID]
+	delete(d.fillings, v.Inspection.ID)
+	d.filled.Unlock()
+	if f == nil || !f.Of(v.Checklist) {
+		return v.Checklist.Fill(v.Inspection, now)
+	}
+	f.Continue(v.Inspection, now)
+	return f
+}
+
+// mostFillings is how many inspections have their logic kept alive.
+const mostFillings = 4
+
+func (d *Desk) putAside(id record.ID, f *checklist.Filling) {
+	if f == nil {
+		return
+	}
+	d.filled.Lock()
+	defer d.filled.Unlock()
+	if d.fillings == nil || len(d.fillings) >= mostFillings {
+		d.fillings = map[record.ID]*checklist.Filling{}
+	}
+	d.fillings[id] = f
 }
 
 // With gives the visit as it would stand with these answers too. Facts among
@@ -145,7 +185,8 @@ func (v Visit) With(answers map[string]record.Answer, now time.Time) Visit {
 	for key, a := range answers {
 		i.Answers[key] = a
 	}
-	v.Update(i, now)
+	v.Inspection = i
+	v.update(v.Checklist.Fill(i, now), now) // never the one put aside: nobody has given these answers yet
 	return v
 }
 
@@ -157,6 +198,25 @@ func (v *Visit) Node(key string) (checklist.Node, bool) {
 		}
 	}
 	return checklist.Node{}, false
+}
+
+// NewInstance gives the key under which one more instance of a repeat is added,
+// with the answer Yes. within is the instance that the repeat itself is in, "" for
+// most.
+func (v *Visit) NewInstance(repeat, within string, now time.Time) string {
+	var among []string
+	for key := range v.Inspection.Answers {
+		if uid, instance := record.SplitItemKey(key); uid == repeat {
+			among = append(among, strings.TrimPrefix(strings.TrimPrefix(instance, within), "."))
+		}
+	}
+	var chance [2]byte
+	rand.Read(chance[:]) // never fails
+	id := checklist.NewInstance(among, now, binary.LittleEndian.Uint16(chance[:]))
+	if within != "" {
+		id = within + "." + id
+	}
+	return checklist.InstanceKey(repeat, id)
 }
 
 func sortFindings(list []record.Finding, nodes []checklist.Node) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"plumbline/app/record"
 	"plumbline/assets"
 )
 
@@ -38,7 +39,8 @@ func (t *Texts) Lang() string { return t.lang }
 
 // T gives the text of key with its {name} placeholders filled from args, which
 // alternate names and values: T("sync.left", "count", 3). {name|one|many} gives
-// one of two words: "one" where name's value is 1. A key nobody has written
+// one of two words: "one" where name's value is 1; a value that is a record.Word
+// is the text of that key. A key nobody has written
 // gives the key itself, so that a gap shows and nothing breaks.
 func (t *Texts) T(key string, args ...any) string {
 	text, ok := t.words[key]
@@ -50,7 +52,11 @@ func (t *Texts) T(key string, args ...any) string {
 	}
 	values := make(map[string]string, len(args)/2)
 	for i := 0; i+1 < len(args); i += 2 {
-		values[fmt.Sprint(args[i])] = fmt.Sprint(args[i+1])
+		value := fmt.Sprint(args[i+1])
+		if w, ok := args[i+1].(record.Word); ok {
+			value = t.T(string(w))
+		}
+		values[fmt.Sprint(args[i])] = value
 	}
 	return fill(text, values)
 }

@@ -253,6 +253,15 @@ const (
 	LimitRounds    = "rounds"    // how many new deadlines after a re-inspection that found it partly put right
 	LimitMoves     = "last_day"  // 1: a limit of days whose last day is off ends on the next working day; 0: it does not
 	LimitCritical  = "critical"  // hours within which a critical finding is reported to whoever must act
+
+	LimitApproval        = "approval"        // 1: nobody goes on site before approval and notice; 0: the authority does not ask for them
+	LimitSupplement      = "supplement"      // until when an urgent inspection is approved afterwards
+	LimitMailings        = "mailings"        // days between the two letters to an address where nobody is found
+	LimitPublication     = "publication"     // until when a result is published, from the day it was told
+	LimitReconsideration = "reconsideration" // until when the authority answers an application for reconsideration
+	LimitAccept          = "accept"          // until when it is decided whether a complaint is accepted
+	LimitAnswerComplaint = "complaint"       // until when an accepted complaint is answered
+	LimitLawsuit         = "lawsuit"         // until when the authority answers a lawsuit
 )
 
 // Limit is a figure of law or of the house that rules need: so many days,

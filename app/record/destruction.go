@@ -116,6 +116,16 @@ func (q DestructionRequest) Check() error {
 	return nil
 }
 
+// Frozen tells why nothing of an inspection may be destroyed, nil if it may: while
+// a reconsideration or a lawsuit runs all stays as evidence. A state secret goes
+// all the same: keeping it is an offence of its own.
+func (q DestructionRequest) Frozen(p Procedure) error {
+	if p.Challenged() && q.Reason != ForClassified {
+		return &Error{Code: Forbidden, Message: "destroy.challenged", Field: "reason"}
+	}
+	return nil
+}
+
 // NewDestruction asks for a destruction. sign signs with the asking person's
 // key and names it.
 func NewDestruction(q DestructionRequest, sign func(statement []byte) (proof []byte, key string)) (Destruction, []Change, error) {

@@ -47,11 +47,25 @@
 //	blank form           空白文书            stamped before it is filled in, so each number is accounted for
 //	booking              领用                of blank forms by one person
 //	fate                 去向                of a blank form: used, spoiled or returned
+//	edited copy          副本                of a photo, made by steps; the original stays, and the organization sees no more than the copies show
+//	figures              统计                what the records come to, with cut-off, definition and whose work is in them
 //	signature            签名                drawn, on paper and scanned, or refused with a reason
 //	seal                 封存                signs the manifest of all entries, files, checklist and law edition of an inspection
 //	amendment            补正                change after the seal, proposed by a named person and approved by another, shown beside the original
+//	procedure            办理程序            what the office decides about an inspection, from approval to the archive
+//	stage                环节                where a procedure stands
+//	approval             审批                before the visit, by somebody who is not of the team; of an urgent one afterwards 补办
+//	interest             利害关系            why an inspector keeps away; every member of the team is asked 回避询问
+//	interruption         中止                of a visit: could not go on, refused 拒绝检查, nobody found 无法联系
+//	complaint            投诉举报            accepted, declined by a second person, or referred; who complains is need-to-know
+//	risk                 风险等级            class of an organization by rules that are data, every point explained
+//	role                 职责                planner, draw operator, approver …: binds once somebody at the authority holds it
+//	publication          公示                class of result and how findings stand, never what is need-to-know
+//	challenge            复议、诉讼          of a result: while it runs nothing is destroyed
+//	recording            执法记录仪资料      file of a body-worn recorder, kept where it is and known by its digest
 //	provision            法律条文            article of an instrument, with edition, validity and how sure we are
 //	edition              版本                of an instrument, with validity and source; entered by one, approved by another
+//	trial                试填                an inspection of an organization that does not exist, to try a checklist; nothing is kept
 //	retirement           停用                a version of a checklist is offered no more; what began with it stays on it
 //	sensitive            内部掌握            need-to-know: not on the organization's copy, not published
 //	withdrawn            作废                stays in the journal, counts no more
@@ -67,6 +81,18 @@
 //	draft ──▶ approved ──▶ frozen (lists, commitment) ──▶ drawn ──▶ published
 //	  │          │  └────────── draw of another platform ───▲
 //	  └──────────┴────────────┴──▶ cancelled (stays listed, with its code)
+//
+// # Life of an inspection: the procedure, the office's side of it
+//
+//	new ──▶ asked ──▶ approved ──▶ notified ──▶ (the visit, below) ──▶ submitted ──▶ confirmed ──▶ told ──▶ published ──▶ archived
+//	 │        │ declined  ▲  ▲         │   ▲                            │  ▲                          │        │ ▲
+//	 └────────┴▶ urgent ──┘  │         ▼   │ resumed                    ▼  │                          │        ▼ │
+//	     (supplement)        │     interrupted ──▶ ended ─────────▶ returned                            └──▶ withheld, withdrawn
+//	                         └ a replaced inspector: a new notice        (refused; nobody found: two letters)
+//
+// Which act goes with which stage, and whose it is, is the table procedureWays in
+// procedure.go. Amendments, recordings, reconsideration and lawsuits are steps of
+// the procedure too: what was signed stays as it was.
 //
 // # Life of an inspection (the part recorded on the laptop)
 //

@@ -34,6 +34,9 @@ type Error struct {
 	Err     error // the cause, for the log
 }
 
+// Word is the key of a text that stands inside another one, as a value of Args.
+type Word string
+
 // Error gives the message key and cause, for logs; people see the text.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Message

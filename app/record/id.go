@@ -9,7 +9,7 @@ import (
 
 // ID names a record for ever. Its prefix tells the type: org_, person_, insp_,
 // find_, ev_, list_, doc_, paper_, plan_, destr_,
-// step_, cal_, limit_, law_, scan_, blank_, amend_, dev_. The rest is 26 characters of
+// step_, cal_, limit_, law_, proc_, compl_, scan_, blank_, amend_, dev_. The rest is 26 characters of
 // lower-case base32: 128 bits, random or derived.
 type ID string
 
@@ -31,6 +31,8 @@ const (
 	StepType         Type = "step"  // something done about a finding
 	LimitType        Type = "limit" // a figure of law, such as days to object
 	LawType          Type = "law"   // an edition of a law in the authority's library
+	ProcedureType    Type = "proc"  // what the office decides about an inspection
+	ComplaintType    Type = "compl" // a complaint or report
 	ScanType         Type = "scan"  // a file that came back from paper
 	BlankType        Type = "blank" // pre-stamped blank forms booked out
 	AmendmentType    Type = "amend" // of a sealed record

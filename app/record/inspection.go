@@ -378,6 +378,22 @@ func (i Inspection) SetFields(values map[string]any) ([]Change, error) {
 	return i.changed(Set, values), nil
 }
 
+// MoveTo puts the inspection on another version of its checklist, for as long as
+// nobody has signed: whoever signs has read the version there is. Answers stay
+// as they are, also those to what the other version does not ask.
+func (i Inspection) MoveTo(list ChecklistRef) ([]Change, error) {
+	if err := i.open(); err != nil {
+		return nil, err
+	}
+	switch {
+	case list.ID != i.Checklist.ID:
+		return nil, &Error{Code: Invalid, Message: "inspection.other_checklist", Field: "checklist", Args: map[string]any{"checklist": list.ID}}
+	case len(i.Signatures) > 0:
+		return nil, &Error{Code: Conflict, Message: "inspection.signed_version", Field: "checklist"}
+	}
+	return i.changed(Set, map[string]any{"checklist": list}), nil
+}
+
 // timely tells whether a field that holds a time holds one that can be read
 // back; an empty one holds none yet.
 func timely(field, v string) bool {

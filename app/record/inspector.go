@@ -19,8 +19,10 @@ type Inspector struct {
 	Keys map[string]string `json:"keys,omitempty"`
 	// Recusals are the reasons why this person keeps away from an organization
 	// (回避), by organization.
-	Recusals  map[ID]string `json:"recusals,omitempty"`
-	Fictional bool          `json:"fictional,omitempty"`
+	Recusals map[ID]string `json:"recusals,omitempty"`
+	// Roles are the duties this person has, or had.
+	Roles     map[Role]RoleGrant `json:"roles,omitempty"`
+	Fictional bool               `json:"fictional,omitempty"`
 }
 
 // InspectorID gives the identity of the holder of a certificate.
@@ -49,6 +51,15 @@ func InspectorOf(id ID, s State) Inspector {
 				p.Keys = map[string]string{}
 			}
 			p.Keys[strings.TrimPrefix(path, "keys/")] = key
+		}
+	}
+	for _, path := range s.Paths("roles/") {
+		var g RoleGrant
+		if s.Get(path, &g) {
+			if p.Roles == nil {
+				p.Roles = map[Role]RoleGrant{}
+			}
+			p.Roles[Role(strings.TrimPrefix(path, "roles/"))] = g
 		}
 	}
 	for _, path := range s.Paths("recusals/") {

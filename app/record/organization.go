@@ -66,6 +66,13 @@ type Organization struct {
 	Fictional           bool              `json:"fictional,omitempty"` // sample data, not a real body
 }
 
+// NamedByCode is an organization as lists of several name it.
+type NamedByCode struct {
+	ID   ID     `json:"id"`
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
 // OrganizationID gives the identity of the organization with this code, the
 // same on every device.
 func OrganizationID(scheme, code string) ID {

@@ -71,8 +71,8 @@ const (
 // StrataParts lists them.
 var StrataParts = []string{ByKind, ByDistrict, ByRisk, BySince}
 
-// RiskHeading is the column of the register that holds the class of risk, until
-// ratings are records of their own.
+// RiskHeading is the column of the register that holds the class of risk as the
+// authority set it by hand; where it is empty, the class follows from the records.
 const RiskHeading = "风险等级"
 
 // Share is a part of the organizations of a stratum, in hundredths of a
@@ -285,7 +285,7 @@ func (p Plan) Can(act PlanAct) bool { return slices.Contains(planWays[act].from,
 func (p Plan) MayAct(act PlanAct, by PlanStep) error {
 	way, known := planWays[act]
 	if !known || !slices.Contains(way.from, p.State) {
-		return &Error{Code: Conflict, Message: "plan.wrong_step", Args: map[string]any{"title": p.Terms.Title, "state": string(p.State), "act": string(act)}}
+		return &Error{Code: Conflict, Message: "plan.wrong_step", Args: map[string]any{"title": p.Terms.Title, "state": Word("plan.state." + string(p.State)), "act": Word("plan.act." + string(act))}}
 	}
 	if by.By == "" {
 		return &Error{Code: Invalid, Message: "plan.by_needed", Field: "by"}

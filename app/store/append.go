@@ -174,7 +174,23 @@ func (o *ownChain) write(actor record.ID, c record.Change) (journal.Entry, error
 	if err != nil {
 		return journal.Entry{}, err
 	}
+	if err := o.t.mayWrite(actor, c.Record, body.Set); err != nil {
+		return journal.Entry{}, err
+	}
 	return o.writeBody(actor, c, body)
+}
+
+// mayWrite tells why the authority's roles do not let a person write this, nil if
+// they do.
+func (t *tx) mayWrite(actor, id record.ID, set map[string]json.RawMessage) error {
+	roles, err := t.roles()
+	if err != nil {
+		return err
+	}
+	if no := roles.Of(t.s.Authority()).May(actor, id, set, t.s.now().UnixMilli()); no != nil {
+		return no
+	}
+	return nil
 }
 
 func (o *ownChain) writeBody(actor record.ID, c record.Change, body record.Body) (journal.Entry, error) {

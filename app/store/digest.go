@@ -38,6 +38,8 @@ func (s *Store) digestOf(q querierContext, h io.Writer) error {
 		"SELECT id, doc FROM calendar_year ORDER BY id",
 		"SELECT id, doc FROM time_limit ORDER BY id",
 		"SELECT id, doc FROM law_edition ORDER BY id",
+		"SELECT id, stage, due, doc FROM procedure ORDER BY id",
+		"SELECT id, organization, state, due, doc FROM complaint ORDER BY id",
 		"SELECT id, authority, inspection, kind, state, word, year, n, doc FROM document ORDER BY id",
 		"SELECT id, authority, state, year, title, doc FROM plan ORDER BY id",
 		"SELECT id, inspection, paper, kind, code, reading, at FROM printed ORDER BY id",

@@ -225,6 +225,11 @@ func (s *Store) DropDraft(ctx context.Context, id record.ID, path string) error 
 	})
 }
 
+// DropDrafts forgets all drafts of a record.
+func (s *Store) DropDrafts(ctx context.Context, id record.ID) error {
+	return s.tx(ctx, func(t *tx) error { return t.exec("DELETE FROM draft WHERE record = $1", string(id)) })
+}
+
 // Drafts gives the unfinished texts of a record by path: what a crash left.
 func (s *Store) Drafts(ctx context.Context, id record.ID) (map[string]string, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT path, value FROM draft WHERE record = $1", string(id))

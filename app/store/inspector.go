@@ -71,7 +71,77 @@ func (t *tx) projectInspector(id record.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := t.projectRoles(p); err != nil {
+		return err
+	}
 	return t.unprovedAgain()
+}
+
+// projectRoles follows a person's roles.
+func (t *tx) projectRoles(p record.Inspector) error {
+	roles, err := t.roles()
+	if err != nil || len(p.Roles)+len(roles[p.ID]) == 0 {
+		return err
+	}
+	t.known.roles = nil
+	if err := t.exec("DELETE FROM role_grant WHERE person = $1", string(p.ID)); err != nil {
+		return err
+	}
+	for role, g := range p.Roles {
+		doc, err := json.Marshal(g)
+		if err != nil {
+			return err
+		}
+		if err := t.exec("INSERT INTO role_grant (person, role, doc) VALUES ($1, $2, $3)", string(p.ID), plain(string(role)), plain(string(doc))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// roles gives who holds what, as this transaction sees it.
+func (t *tx) roles() (record.Roles, error) {
+	if t.known.roles != nil {
+		return t.known.roles, nil
+	}
+	r, err := t.s.readRoles(t.querier())
+	t.known.roles = r
+	return r, err
+}
+
+func (s *Store) readRoles(q querierContext) (record.Roles, error) {
+	rows, err := q.query("SELECT person, role, doc FROM role_grant")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := record.Roles{}
+	for rows.Next() {
+		var person record.ID
+		var role record.Role
+		var doc string
+		if err := rows.Scan(&person, &role, &doc); err != nil {
+			return nil, err
+		}
+		var g record.RoleGrant
+		if err := json.Unmarshal([]byte(doc), &g); err != nil {
+			return nil, fmt.Errorf("read role: %w", err)
+		}
+		if g.Authority == "" {
+			g.Authority = s.Authority() // given before the laptop was enrolled
+		}
+		if out[person] == nil {
+			out[person] = map[record.Role]record.RoleGrant{}
+		}
+		out[person][role] = g
+	}
+	return out, rows.Err()
+}
+
+// Roles gives who holds what at the authority, or held it.
+func (s *Store) Roles(ctx context.Context) (record.Roles, error) {
+	r, err := s.readRoles(reader{ctx, s.read})
+	return r, s.fault("read roles", err)
 }
 
 // RegisterInspectors imports inspectors: new ones and changed fields become

@@ -17,6 +17,7 @@ type known struct {
 	seals  map[record.ID]string // the entry that seals an inspection, "" none
 	bulk   map[record.ID][]bulk
 	plain  map[record.ID]bool // records that have no row in field
+	roles  record.Roles       // nil: to be read
 }
 
 // maxKnown bounds what is handed on, in records: a day's inspections.

@@ -313,6 +313,10 @@ func (t *tx) project(e journal.Entry, body record.Body, pos int64, p plan) error
 		err = t.projectLimit(e.Record)
 	case record.LawType:
 		err = t.projectLaw(e.Record)
+	case record.ProcedureType:
+		err = t.projectProcedure(e)
+	case record.ComplaintType:
+		err = t.projectComplaint(e)
 	case record.ChecklistType:
 		err = t.projectChecklist(body)
 	case record.DocumentType:
@@ -620,7 +624,8 @@ func (t *tx) forget(id record.ID) error {
 			return err
 		}
 	case record.PersonType:
-		queries = append(queries, "DELETE FROM inspector WHERE id = $1")
+		queries = append(queries, "DELETE FROM inspector WHERE id = $1", "DELETE FROM role_grant WHERE person = $1")
+		t.known.roles = nil
 	case record.InspectionType:
 		queries = append(queries, "DELETE FROM inspection WHERE id = $1")
 	case record.FindingType:
@@ -631,6 +636,10 @@ func (t *tx) forget(id record.ID) error {
 		queries = append(queries, "DELETE FROM time_limit WHERE id = $1")
 	case record.LawType:
 		queries = append(queries, "DELETE FROM law_edition WHERE id = $1")
+	case record.ProcedureType:
+		queries = append(queries, "DELETE FROM procedure WHERE id = $1")
+	case record.ComplaintType:
+		queries = append(queries, "DELETE FROM complaint WHERE id = $1")
 	case record.PaperType:
 		queries = append(queries, "DELETE FROM document WHERE id = $1")
 	case record.PlanType:

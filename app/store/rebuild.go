@@ -19,7 +19,7 @@ func (s *Store) Rebuild(ctx context.Context) error {
 func (t *tx) rebuild() error {
 	clearing := []string{
 		"DELETE FROM field", "DELETE FROM organization", "DELETE FROM inspector", "DELETE FROM checklist",
-		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM document", "DELETE FROM plan", "DELETE FROM calendar_year", "DELETE FROM time_limit", "DELETE FROM law_edition",
+		"DELETE FROM inspection", "DELETE FROM finding", "DELETE FROM document", "DELETE FROM plan", "DELETE FROM calendar_year", "DELETE FROM time_limit", "DELETE FROM law_edition", "DELETE FROM procedure", "DELETE FROM complaint", "DELETE FROM role_grant",
 		"DELETE FROM printed", "DELETE FROM scan", "DELETE FROM scan_page", "DELETE FROM booking", "DELETE FROM late", "DELETE FROM newer", "DELETE FROM unproved", "DELETE FROM quarantine",
 		"DELETE FROM destruction", "DELETE FROM destroyed WHERE kept = 0",
 		"UPDATE file SET inspection = '', original = 0",

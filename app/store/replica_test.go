@@ -47,7 +47,7 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 		steps := rapid.IntRange(3, 25).Draw(t, "steps")
 		for range steps {
 			s := stores[rapid.IntRange(0, 2).Draw(t, "store")]
-			switch rapid.SampledFrom([]string{"new", "answer", "answer", "bulk", "register", "key", "seal", "carry", "carry", "refuse"}).Draw(t, "do") {
+			switch rapid.SampledFrom([]string{"new", "answer", "answer", "bulk", "register", "key", "seal", "proceed", "carry", "carry", "refuse"}).Draw(t, "do") {
 			case "new":
 				id, changes, err := record.NewInspection(organization(len(inspections)), record.ChecklistRef{ID: "x", Version: "1"}, "targeted", people(), time.Unix(1.7e9, 0))
 				check(t, err)
@@ -74,6 +74,31 @@ func TestReplicasEndUpEqualWhateverTheWay(t *testing.T) {
 				}
 				check(t, err)
 				_, err = s.Append(ctx, people()[rapid.IntRange(0, 1).Draw(t, "person")].ID, changes...)
+				check(t, err)
+			case "proceed":
+				if len(inspections) == 0 {
+					continue
+				}
+				id := rapid.SampledFrom(inspections).Draw(t, "inspection")
+				i, err := s.Inspection(ctx, id)
+				if record.CodeOf(err) == record.NotFound {
+					continue
+				}
+				check(t, err)
+				p, err := s.Procedure(ctx, id)
+				check(t, err)
+				c := record.Case{Inspection: i, Setting: record.Setting{Today: "2026-11-27"}}
+				allowed := p.Allowed(c)
+				if len(allowed) == 0 {
+					continue
+				}
+				by := rapid.SampledFrom([]record.ID{people()[0].ID, people()[1].ID, "person_head", "person_clerk"}).Draw(t, "by")
+				changes, err := p.Act(record.ProcedureStep{Act: rapid.SampledFrom(allowed).Draw(t, "act"), By: by, Note: "x", Number: "1", Why: record.Suspended, Persons: []record.ID{people()[0].ID, people()[1].ID},
+					Result: record.ResultOther, Service: &record.ServiceProof{On: "2026-11-27", Way: record.ServedMail, Proof: "1"}}, c)
+				if err != nil {
+					continue // not theirs to do, or something is lacking
+				}
+				_, err = s.Append(ctx, by, changes...)
 				check(t, err)
 			case "register":
 				o := organization(rapid.IntRange(0, 3).Draw(t, "organization"))

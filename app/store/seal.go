@@ -77,6 +77,9 @@ func (s *Store) Seal(ctx context.Context, o Sealing) (journal.Entry, error) {
 			return err
 		}
 		b.Seal = &body
+		if err := t.mayWrite(o.Actor, c.Record, b.Set); err != nil {
+			return err
+		}
 		if out, err = own.writeBody(o.Actor, c, b); err != nil {
 			return err
 		}

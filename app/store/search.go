@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,6 +12,40 @@ import (
 
 	"plumbline/app/record"
 )
+
+// OrganizationFilter narrows a search of the register down; what is "" narrows
+// nothing.
+type OrganizationFilter struct {
+	Text     string                  `json:"text,omitempty"`
+	Kind     record.OrganizationKind `json:"kind,omitempty"`
+	District string                  `json:"district,omitempty"` // as the register writes it
+	Status   string                  `json:"status,omitempty"`   // as the register writes it; ActiveStatus where it says nothing
+	Past     string                  `json:"past,omitempty"`     // NeverInspected or WithOpenFindings
+}
+
+// What a filter can say of status and past.
+const (
+	ActiveStatus     = "active"
+	NeverInspected   = "never"
+	WithOpenFindings = "open"
+)
+
+// status is what the register says of o, ActiveStatus where that is nothing.
+func status(o record.Organization) string { return cmp.Or(o.Status, ActiveStatus) }
+
+// facets are the terms of the search that a filter asks for: one for each
+// column, so that a rare one is found at once among a million.
+func facets(kind record.OrganizationKind, district, status string) []string {
+	var out []string
+	for n, value := range []string{string(kind), district, status} {
+		if value != "" {
+			sum := fnv.New32a()
+			sum.Write([]byte(value)) // never fails
+			out = append(out, fmt.Sprintf("_%d%08x", n, sum.Sum32()))
+		}
+	}
+	return out
+}
 
 // Found is one organization as a search shows it.
 type Found struct {
@@ -26,8 +62,14 @@ type Found struct {
 // finds nothing; and for ASCII triples, since pairs of digits are everywhere,
 // and the last digit with a mark, so that one digit finds all words as the
 // beginning of a term.
-func grams(texts ...string) string {
+//
+// read are those of the texts that are found by the first letters of how they
+// are read as well.
+func grams(texts []string, read ...string) string {
 	all := make([]gram, 0, 256)
+	for _, text := range read {
+		all = initialGrams(all, text)
+	}
 	for _, text := range texts {
 		var before, last rune
 		for _, r := range text {
@@ -121,7 +163,7 @@ func sought(word string) []string {
 }
 
 func searchable(o record.Organization) string {
-	return grams(o.Name, o.NameEnglish, o.Code, o.LegalRepresentative)
+	return strings.Join(append(facets(o.Kind, o.District, status(o)), grams([]string{o.Name, o.NameEnglish, o.Code, o.LegalRepresentative}, o.Name, o.LegalRepresentative)), " ")
 }
 
 // searchTerms are what organization n shall be found by from now on.
@@ -178,11 +220,17 @@ func (t *tx) writeTerms() error {
 const firstLook = 2000
 
 // SearchOrganizations finds organizations whose name, English name, code or
-// legal representative holds every word of text, at most limit of them. An
+// legal representative holds every word of text, or whose name or legal
+// representative is read with those letters first, at most limit of them. An
 // empty text lists the register from its beginning.
 func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int) ([]Found, error) {
-	words := strings.Fields(strings.ToLower(text))
-	var terms []string
+	return s.FindOrganizations(ctx, OrganizationFilter{Text: text}, limit)
+}
+
+// FindOrganizations is SearchOrganizations narrowed down by a filter.
+func (s *Store) FindOrganizations(ctx context.Context, f OrganizationFilter, limit int) ([]Found, error) {
+	words := strings.Fields(strings.ToLower(f.Text))
+	terms := facets(f.Kind, f.District, f.Status)
 	digit := ""
 	for _, w := range words {
 		terms = append(terms, sought(w)...)
@@ -190,42 +238,82 @@ func (s *Store) SearchOrganizations(ctx context.Context, text string, limit int)
 			digit = w
 		}
 	}
+	q := search{filter: f, words: words, limit: limit}
 	if len(terms) > 0 || digit == "" {
-		query, args := s.searchQuery(terms)
-		return s.search(ctx, words, limit, query, args...)
+		return s.search(ctx, q, s.searchQuery(terms, f.Past))
 	}
-	found, err := s.search(ctx, words, limit, searchColumns+" ORDER BY o.n LIMIT $1", firstLook)
+	found, err := s.search(ctx, q, ask{searchColumns + pastOf(f.Past, "WHERE") + " ORDER BY o.n LIMIT $1", []any{firstLook}})
 	if err != nil || len(found) == limit {
 		return found, err
 	}
 	if s.dialect == PostgreSQL {
-		return s.search(ctx, words, limit, searchColumns+" ORDER BY o.n")
+		return s.search(ctx, q, ask{searchColumns + pastOf(f.Past, "WHERE") + " ORDER BY o.n", nil})
 	}
-	return s.search(ctx, words, limit, searchColumns+" JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", digit+"*")
+	return s.search(ctx, q, ask{searchColumns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1" + pastOf(f.Past, "AND"), []any{digit + "*"}})
 }
 
 const searchColumns = "SELECT o.id, o.code, o.name, o.kind, o.doc FROM organization o"
 
-func (s *Store) search(ctx context.Context, words []string, limit int, query string, args ...any) ([]Found, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+// pastOf is what a filter asks of the inspections before, after the word given.
+func pastOf(past, word string) string {
+	switch past {
+	case NeverInspected:
+		return " " + word + " NOT EXISTS (SELECT 1 FROM inspection i WHERE i.organization = o.id)"
+	case WithOpenFindings:
+		return " " + word + " EXISTS (SELECT 1 FROM finding f WHERE f.organization = o.id AND f.state NOT IN " + notOpen + ")"
+	}
+	return ""
+}
+
+// search is what is looked for, ask the question to the database.
+type search struct {
+	filter OrganizationFilter
+	words  []string // of its text
+	limit  int
+}
+
+type ask struct {
+	query string
+	args  []any
+}
+
+func (s *Store) search(ctx context.Context, q search, a ask) ([]Found, error) {
+	rows, err := s.read.QueryContext(ctx, a.query, a.args...)
 	if err != nil {
 		return nil, s.fault("search organizations", err)
 	}
 	defer rows.Close()
 	var out []Found
-	for len(out) < limit && rows.Next() {
+	for len(out) < q.limit && rows.Next() {
 		var f Found
 		var doc string
 		if err := rows.Scan(&f.ID, &f.Code, &f.Name, &f.Kind, &doc); err != nil {
 			return nil, s.fault("search organizations", err)
 		}
-		if ok, err := holds(f, doc, words); err != nil {
+		ok, err := holds(f, doc, q.words)
+		if ok && err == nil {
+			ok, err = q.filter.takes(f, doc)
+		}
+		if err != nil {
 			return nil, err
-		} else if ok {
+		}
+		if ok {
 			out = append(out, f)
 		}
 	}
 	return out, s.fault("search organizations", rows.Err())
+}
+
+// takes checks the columns themselves: the terms of two values may be the same.
+func (f OrganizationFilter) takes(found Found, doc string) (bool, error) {
+	if f.Kind != "" && found.Kind != f.Kind {
+		return false, nil
+	}
+	if f.District == "" && f.Status == "" {
+		return true, nil
+	}
+	o, err := decodeOrganization(doc)
+	return (f.District == "" || o.District == f.District) && (f.Status == "" || status(o) == f.Status), err
 }
 
 // holds checks the words themselves: pairs that occur apart are no match.
@@ -233,7 +321,7 @@ func holds(f Found, doc string, words []string) (bool, error) {
 	name, code := strings.ToLower(f.Name), strings.ToLower(f.Code)
 	var o *record.Organization
 	for _, w := range words {
-		if strings.Contains(name, w) || strings.Contains(code, w) {
+		if strings.Contains(name, w) || strings.Contains(code, w) || readAs(name, w) {
 			continue
 		}
 		if o == nil {
@@ -243,23 +331,65 @@ func holds(f Found, doc string, words []string) (bool, error) {
 			}
 			o = &full
 		}
-		if !strings.Contains(strings.ToLower(o.NameEnglish), w) && !strings.Contains(strings.ToLower(o.LegalRepresentative), w) {
+		if !strings.Contains(strings.ToLower(o.NameEnglish), w) && !strings.Contains(strings.ToLower(o.LegalRepresentative), w) && !readAs(o.LegalRepresentative, w) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-func (s *Store) searchQuery(terms []string) (string, []any) {
+func (s *Store) searchQuery(terms []string, past string) ask {
 	if len(terms) == 0 {
-		return searchColumns + " ORDER BY o.n", nil
+		return ask{searchColumns + pastOf(past, "WHERE") + " ORDER BY o.n", nil}
 	}
 	if s.dialect == PostgreSQL {
-		return searchColumns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> string_to_array($1, ' ') ORDER BY o.n", []any{strings.Join(terms, " ")}
+		return ask{searchColumns + " JOIN organization_search s ON s.n = o.n WHERE s.grams @> string_to_array($1, ' ')" + pastOf(past, "AND") + " ORDER BY o.n", []any{strings.Join(terms, " ")}}
 	}
 	quoted := make([]string, len(terms))
 	for i, g := range terms {
 		quoted[i] = fmt.Sprintf(`"%s"`, g)
 	}
-	return searchColumns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1", []any{strings.Join(quoted, " AND ")}
+	return ask{searchColumns + " JOIN organization_search s ON s.rowid = o.n WHERE s.organization_search MATCH $1" + pastOf(past, "AND"), []any{strings.Join(quoted, " AND ")}}
+}
+
+// OrganizationFacets are what a filter can choose among.
+type OrganizationFacets struct {
+	Kinds     []record.OrganizationKind
+	Districts []string
+	Statuses  []string // ActiveStatus where the register says nothing
+}
+
+// OrganizationFacets lists what the register's organizations are, each in
+// order. It reads the whole register: about a second for a million rows.
+func (s *Store) OrganizationFacets(ctx context.Context) (OrganizationFacets, error) {
+	column := func(name string) string { return "COALESCE(json_extract(doc, '$." + name + "'), '')" }
+	if s.dialect == PostgreSQL {
+		column = func(name string) string { return "COALESCE(doc::json->>'" + name + "', '')" }
+	}
+	var out OrganizationFacets
+	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT kind, "+column("district")+", "+column("status")+" FROM organization")
+	if err != nil {
+		return out, s.fault("list what organizations are", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind record.OrganizationKind
+		var district, status string
+		if err := rows.Scan(&kind, &district, &status); err != nil {
+			return out, s.fault("list what organizations are", err)
+		}
+		out.Kinds = append(out.Kinds, kind)
+		out.Statuses = append(out.Statuses, cmp.Or(status, ActiveStatus))
+		if district != "" {
+			out.Districts = append(out.Districts, district)
+		}
+	}
+	out.Kinds, out.Districts, out.Statuses = ordered(out.Kinds), ordered(out.Districts), ordered(out.Statuses)
+	return out, s.fault("list what organizations are", rows.Err())
+}
+
+// ordered gives each value once, in order.
+func ordered[T cmp.Ordered](list []T) []T {
+	slices.Sort(list)
+	return slices.Compact(list)
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -32,20 +33,29 @@ func invented(n int) record.Organization {
 	}
 }
 
+// districtOf leaves one organization in a district of its own.
+func districtOf(n int) string {
+	if n == 777 {
+		return "孤岛区"
+	}
+	return places[n%len(places)]
+}
+
 // The first 50 of a register of 1,000,000 organizations for one to four
-// characters, Chinese and Latin, common, rare and absent: the median and the
+// characters, Chinese and Latin, common, rare and absent, and by the first letters of their readings: the median and the
 // slowest of all queries. PLUMBLINE_SEARCH_ROWS changes the size.
 func BenchmarkRow_Search(b *testing.B) {
 	rows := 1_000_000
 	if n, err := strconv.Atoi(os.Getenv("PLUMBLINE_SEARCH_ROWS")); err == nil {
 		rows = n
 	}
-	s := storetest.SQLite(b, b.TempDir())
+	folder := b.TempDir()
+	s := storetest.SQLite(b, folder)
 	start := time.Now()
 	_, err := s.Register(ctx, "", func(yield func(store.RegisterRow) bool) {
 		for i := range rows {
 			o := invented(i)
-			set := map[string]any{"scheme": o.Scheme, "code": o.Code, "name": o.Name, "name_english": o.NameEnglish, "kind": o.Kind, "legal_representative": o.LegalRepresentative}
+			set := map[string]any{"scheme": o.Scheme, "code": o.Code, "name": o.Name, "name_english": o.NameEnglish, "kind": o.Kind, "legal_representative": o.LegalRepresentative, "district": districtOf(i)}
 			if !yield(store.RegisterRow{ID: o.ID, Set: func(record.Organization, bool) map[string]any { return set }}) {
 				return
 			}
@@ -55,8 +65,18 @@ func BenchmarkRow_Search(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Logf("%d rows imported at %.0f rows/s", rows, float64(rows)/time.Since(start).Seconds())
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var size int64
+	for _, f := range files {
+		if i, err := os.Stat(f); err == nil {
+			size += i.Size()
+		}
+	}
 	last := invented(rows - 1)
-	queries := []string{"书", "𬱖", "民", "书法", "银龄", "溪市", "书法协", "银龄围", "围棋协会", "云溪市春", "会市", "会云溪市", "龘", "7", "q", "j", "99", "as", "yun", "976", "yunx", "asso", last.Code[14:18], last.Code[10:13], "市会协法"}
+	queries := []string{"书", "𬱖", "民", "书法", "银龄", "溪市", "书法协", "银龄围", "围棋协会", "云溪市春", "会市", "会云溪市", "龘", "7", "q", "j", "99", "as", "yun", "976", "yunx", "asso", last.Code[14:18], last.Code[10:13], "市会协法", "xh", "yxs", "yxsch", "sfxh", "lcx"}
 	took := map[string][]time.Duration{}
 	for b.Loop() {
 		for _, q := range queries {
@@ -69,6 +89,19 @@ func BenchmarkRow_Search(b *testing.B) {
 			took[q] = append(took[q], time.Since(start))
 		}
 	}
+	for name, f := range map[string]store.OrganizationFilter{"kind": {Kind: record.Foundation}, "kind and text": {Kind: record.Foundation, Text: "书法"}, "rare district": {District: "孤岛区"}, "never inspected": {Past: store.NeverInspected}, "open findings": {Past: store.WithOpenFindings}} {
+		start := time.Now()
+		found, err := s.FindOrganizations(ctx, f, 50)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("filter %-16s %8.2f ms, %d found", name, float64(time.Since(start).Microseconds())/1000, len(found))
+	}
+	begun := time.Now()
+	if _, err := s.OrganizationFacets(ctx); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("facets %8.0f ms", float64(time.Since(begun).Microseconds())/1000)
 	var medians []time.Duration
 	for _, q := range queries {
 		slices.Sort(took[q])
@@ -79,4 +112,5 @@ func BenchmarkRow_Search(b *testing.B) {
 	slices.Sort(medians)
 	b.ReportMetric(float64(medians[len(medians)/2].Microseconds())/1000, "ms-median")
 	b.ReportMetric(float64(medians[len(medians)-1].Microseconds())/1000, "ms-worst")
+	b.ReportMetric(float64(size)/float64(rows), "bytes/row")
 }

@@ -30,7 +30,7 @@ func (v *inspectionView) askAmend(n checklist.Node) {
 		}
 		values, labels = append(values, part), append(labels, w.T("ui.field."+part)+"：“"+strings.ReplaceAll(said, "\n", " ")+"”")
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "amend/"+string(s.id)+"/"+n.Key)
 	b.choice("part", w.T("ui.amend.part"), values, labels, values[0])
 	b.text("text", w.T("ui.amend.text"), "", 2)
 	b.text("reason", w.T("ui.amend.reason"), "", 2)
@@ -53,7 +53,7 @@ func (v *inspectionView) askDecision(a record.Amendment, approve bool) {
 	if !approve {
 		word = "reject"
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "amend."+word+"/"+string(a.ID))
 	b.text("note", w.T("ui.amend.note"), "", 1)
 	b.person("by", w.T("ui.amend.decider"), v.people, a.By)
 	v.ask = b

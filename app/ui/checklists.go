@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,14 +9,18 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
 
-// checklistsView is the library of checklists, to be read: sections, items,
-// what to look at, and the law each item rests on.
+// checklistsView is the library of checklists: sections, items, what to look at,
+// and the law each item rests on. They can be tried out, written to Excel, and
+// brought in from there.
 type checklistsView struct {
 	w       *Window
 	known   []checklist.Checklist // the newest of each that is not retired
+	unread  []desk.Unread
+	every   bool // known is every version, those that are retired too
 	latest  latest
 	chosen  int
 	section string
@@ -28,14 +31,25 @@ type checklistsView struct {
 	left    *container.Scroll
 	right   *container.Scroll
 	people  []record.Inspector
-	form    *inquiry // that is asked for
+	form    *inquiry      // that is asked for
+	report  *importReport // on a checklist that was read, shown instead; nil none
+	want    string        // id of a checklist to show once it is read
+
+	itemForm *itemForm
+	revision *revision // being changed, shown instead; nil none
+	resumed  bool      // what was being changed when the window last closed was looked for
 }
 
 func newChecklistsView(w *Window) *checklistsView {
 	v := &checklistsView{w: w, known: checklist.Builtin(), lists: down(2), body: down(8)}
-	name := title("")
-	w.say(func() { name.set(w.T("ui.nav.checklists")) })
-	v.left = container.NewVScroll(inset(16, 12, down(10, name, v.lists)))
+	name, bring := title(""), button("", v.bringIn)
+	every := newTickBox(w, func(on bool) { v.every = on; v.load() })
+	w.say(func() {
+		name.set(w.T("ui.nav.checklists"))
+		bring.SetText(w.T("ui.checklists.import"))
+		every.text.set(w.T("ui.checklists.every"))
+	})
+	v.left = container.NewVScroll(inset(16, 12, down(10, name, flow(0, bring), every.press, v.lists)))
 	v.right = scrolled(v.body)
 	v.all = container.New(&sideBySide{width: 300}, v.left, upright(), v.right)
 	w.say(func() {
@@ -72,16 +86,43 @@ func (v *checklistsView) scrolls() []*container.Scroll {
 func (v *checklistsView) load() {
 	v.show()
 	var known []checklist.Checklist
+	var unread []desk.Unread
+	kept, every := "", v.every
 	v.latest.run(v.w.tasks, func(ctx context.Context) (err error) {
-		known, err = v.w.desk.CurrentChecklists(ctx)
+		read := v.w.desk.CurrentChecklists
+		if every {
+			read = v.w.desk.Checklists
+		}
+		if known, err = read(ctx); err == nil {
+			unread, err = v.w.desk.UnreadChecklists(ctx)
+		}
+		if err == nil && !v.resumed {
+			kept, err = v.w.desk.Store.Setting(ctx, revisionSetting)
+		}
 		return err
 	}, func(err error) {
 		if err != nil {
 			v.w.complain(err)
 			return
 		}
-		at := v.known[v.chosen].ID
-		v.known, v.chosen = known, max(0, slices.IndexFunc(known, func(c checklist.Checklist) bool { return c.ID == at }))
+		was, at := v.known[v.chosen], v.want
+		if v.want = ""; at != "" {
+			v.section, v.at = "", ""
+		}
+		v.unread = unread
+		if !v.resumed {
+			v.revision, v.resumed = readRevision(kept), true
+		}
+		v.known, v.chosen = known, 0
+		for n, c := range known { // the same version, else the newest of that checklist
+			if at == "" && c.Ref() == was.Ref() {
+				v.chosen = n
+				break
+			}
+			if c.ID == at || at == "" && c.ID == was.ID {
+				v.chosen = n
+			}
+		}
 		v.show()
 	})
 }
@@ -90,7 +131,9 @@ func (v *checklistsView) load() {
 func (v *checklistsView) openItem(uid string) {
 	for n, c := range v.known {
 		if it, ok := c.Item(uid); ok {
-			v.chosen, v.section, v.at = n, it.Section, uid
+			if v.report = nil; v.revision == nil {
+				v.chosen, v.section, v.at = n, it.Section, uid
+			}
 			v.w.goTo("checklists")
 			return
 		}
@@ -102,16 +145,37 @@ func (v *checklistsView) show() {
 	v.lists.Objects = nil
 	for n, c := range v.known {
 		text := plain(w.in(c.Title))
-		text.bold = n == v.chosen
-		p := newPress(w, inset(7, 10, down(1, text, quiet(w.N("ui.count.items", len(c.Items))+" · "+c.Version))), func() {
-			v.chosen, v.section, v.at = n, "", ""
+		here := n == v.chosen && v.report == nil && v.revision == nil
+		text.bold = here
+		about := w.N("ui.count.items", len(c.Items)) + " · " + c.Version
+		if c.Status != "published" {
+			about += " · " + w.T("ctl.checklist.status."+c.Status)
+		}
+		p := newPress(w, inset(7, 10, down(1, text, quiet(about))), func() {
+			if v.revision != nil {
+				w.tell(amberColor, "ui.revise.open")
+				return
+			}
+			v.chosen, v.section, v.at, v.report = n, "", "", nil
 			v.show()
 			v.right.ScrollToTop()
 		})
-		p.edge, p.selected = true, n == v.chosen
+		p.edge, p.selected = true, here
 		v.lists.Add(p)
 	}
+	for _, u := range v.unread {
+		v.lists.Add(inset(7, 10, down(1, across(6, 1, sign(clash, amberColor, 16), plain(u.Checklist.ID+" "+u.Checklist.Version)), quiet(w.texts.Error(u.Err)))))
+	}
+	if v.report != nil {
+		v.showReport()
+		v.left.Refresh()
+		v.right.Refresh()
+		return
+	}
 	c := v.known[v.chosen]
+	if v.revision != nil {
+		c = v.revision.now
+	}
 	var kinds, forms []string
 	for _, k := range c.InspectionKinds {
 		kinds = append(kinds, kindWord(w.words, k))
@@ -119,7 +183,28 @@ func (v *checklistsView) show() {
 	for _, k := range c.AppliesTo {
 		forms = append(forms, organizationKind(w.words, k))
 	}
-	v.body.Objects = []fyne.CanvasObject{across(10, 0, head(w.in(c.Title)), button(w.T("ui.checklists.retire"), func() { v.retire(c) })), quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
+	acts := flow(8, button(w.T("ui.try.button"), func() { w.try(c) }))
+	switch r := v.revision; {
+	case r == nil:
+		acts.Add(button(w.T("ui.revise.begin"), func() { v.revise(c) }))
+		acts.Add(button(w.T("ui.checklists.export"), v.export))
+		if c.Status == checklist.Retired {
+			acts.Add(button(w.T("ui.checklists.offer"), func() { v.offer(c) }))
+		} else {
+			acts.Add(button(w.T("ui.checklists.retire"), func() { v.retire(c) }))
+		}
+	default:
+		undo := button(w.T("ui.revise.undo"), v.undoLast)
+		if len(r.past) == 0 {
+			undo.Disable()
+		}
+		acts.Objects = append([]fyne.CanvasObject{mainButton(w.T("ui.revise.keep"), v.keepRevision)}, acts.Objects...)
+		acts.Add(undo)
+		acts.Add(button(w.T("ui.revise.drop"), func() {
+			w.ask(w.T("ui.revise.drop_question"), w.T("ui.revise.drop_explained"), w.T("ui.revise.drop"), v.dropRevision)
+		}))
+	}
+	v.body.Objects = []fyne.CanvasObject{head(w.in(c.Title)), acts, quiet(c.ID + " " + c.Version + " · " + c.Ref().Digest.Short()),
 		plain(w.in(c.Description)), quiet(w.T("ui.checklists.for") + " " + strings.Join(forms, w.T("ui.list_comma")) + " · " + strings.Join(kinds, w.T("ui.list_comma")))}
 	if notice := w.in(c.Notice); notice != "" {
 		v.body.Add(newBox(inset(10, 12, plain(notice)), amberSoft, "", 4))
@@ -135,7 +220,11 @@ func (v *checklistsView) show() {
 	}
 	v.body.Add(tabs)
 	for n := range c.Items {
-		if it := &c.Items[n]; it.Section == v.section {
+		switch it := &c.Items[n]; {
+		case it.Section != v.section:
+		case v.revision != nil:
+			v.body.Add(v.reviseLine(c, it))
+		default:
 			v.body.Add(v.itemLine(c, it))
 		}
 	}
@@ -143,8 +232,8 @@ func (v *checklistsView) show() {
 	v.right.Refresh()
 }
 
-// retire asks why a version is offered no more.
-func (v *checklistsView) retire(c checklist.Checklist) {
+// byWhom reads the people in one of whose names something is to be done.
+func (v *checklistsView) byWhom(then func()) {
 	w, d := v.w, v.w.desk
 	w.tasks.Queue(func(ctx context.Context) (err error) {
 		v.people, err = d.Store.Inspectors(ctx)
@@ -154,14 +243,32 @@ func (v *checklistsView) retire(c checklist.Checklist) {
 			w.complain(err)
 			return
 		}
-		b := newInquiry(w)
+		then()
+	})
+}
+
+// retire asks why a version is offered no more.
+func (v *checklistsView) retire(c checklist.Checklist) {
+	v.askOffer(c, "retire", v.w.desk.RetireChecklist)
+}
+
+// offer asks why a retired version is offered again.
+func (v *checklistsView) offer(c checklist.Checklist) {
+	v.askOffer(c, "offer", v.w.desk.OfferChecklist)
+}
+
+func (v *checklistsView) askOffer(c checklist.Checklist, what string, do func(context.Context, record.ID, checklist.Checklist, string) error) {
+	w := v.w
+	v.byWhom(func() {
+		b := newInquiry(w, "checklist.retire/"+c.ID)
 		b.text("reason", w.T("ui.plans.reason"), "", 2)
 		b.person("by", w.T("ui.documents.by"), v.people, "")
 		v.form = b
-		b.ask(w.T("ui.checklists.retire_question", "title", w.in(c.Title), "version", c.Version), w.T("ui.checklists.retire_explained"), w.T("ui.checklists.retire_do"), "reason", func(ctx context.Context, said map[string]string) error {
+		key := "ui.checklists." + what
+		b.ask(w.T(key+"_question", "title", w.in(c.Title), "version", c.Version), w.T(key+"_explained"), w.T(key+"_do"), "reason", func(ctx context.Context, said map[string]string) error {
 			by, err := actor(said)
 			if err == nil {
-				err = d.RetireChecklist(ctx, by, c, said["reason"])
+				err = do(ctx, by, c, said["reason"])
 			}
 			return err
 		}, v.load)
@@ -180,7 +287,7 @@ func (v *checklistsView) itemLine(c checklist.Checklist, it *checklist.Item) fyn
 			more.Add(panelLine(w.T("ui.item.guidance"), g))
 		}
 		law := down(2, quiet(w.T("ui.item.law")))
-		for _, b := range c.Citations(it, c.AppliesTo[0]) {
+		for _, b := range c.Citations(it, append(c.AppliesTo, record.SocialGroup)[0]) {
 			law.Add(plain(checklist.CitationText(b, w.lang())))
 			if b.Edition != "" && b.Edition != "varies" {
 				law.Add(quiet(w.T("ui.item.edition", "edition", b.EditionIn(w.lang()))))

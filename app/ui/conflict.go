@@ -93,6 +93,9 @@ func valueInWords(w *Window, path string, raw json.RawMessage) string {
 		if t := w.T("ui.finding.state." + s); path == "state" && t != "ui.finding.state."+s {
 			return t
 		}
+		if t := w.T("procedure.stage." + s); path == "state" && t != "procedure.stage."+s {
+			return t
+		}
 		if strings.HasSuffix(path, "/value") || strings.HasSuffix(path, "/judgement") {
 			if t := w.T("checklist.answer." + s); t != "checklist.answer."+s {
 				return t

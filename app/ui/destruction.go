@@ -276,6 +276,13 @@ func (v *destructionView) reject(a asked) {
 	who, reason := v.personPick(a, ""), newNote(w, 2)
 	whoRow, reasonRow := newFormRow(w.T("ui.destroy.who"), who.framed), newFormRow(w.T("ui.destroy.reject_reason"), reason)
 	reason.onType = func(string) { reasonRow.fine() }
+	left := w.unfinishedOf("destroy.reject/" + string(a.ID))
+	left.field("reason", reason)
+	left.restore(func() { v.askReject(a, left, who, reason, whoRow, reasonRow) })
+}
+
+func (v *destructionView) askReject(a asked, left *unfinished, who *pick, reason *field, whoRow, reasonRow *formRow) {
+	w := v.w
 	w.modal(func(shut func()) fyne.CanvasObject {
 		w.asked = mainButton(w.T("ui.destroy.reject_do"), func() {
 			person, d := record.ID(who.value()), w.desk
@@ -286,11 +293,12 @@ func (v *destructionView) reject(a asked) {
 				if v.refused(err, map[string]*formRow{"reason": reasonRow}, whoRow) {
 					return
 				}
+				left.forget()
 				shut()
 				v.load()
 			})
 		})
-		return atLeast(w.across(560), 10, down(12, head(w.T("ui.destroy.reject_question")), plain(w.T("ui.destroy.reject_explained")), whoRow.Container, reasonRow.Container,
+		return atLeast(w.across(560), 10, down(12, head(w.T("ui.destroy.reject_question")), plain(w.T("ui.destroy.reject_explained")), left.line, whoRow.Container, reasonRow.Container,
 			across(8, 0, quiet(""), button(w.T("ui.cancel"), shut), w.asked)))
 	})
 	w.canvas().Focus(reason)

@@ -10,6 +10,11 @@
 //	item.go           one item of a checklist: its row, and the pane of the item in hand
 //	past.go moving.go dragging.go   what was withdrawn or moved, and how it is
 //	destruction.go    unlawful content that two persons have destroyed: the asking, and the list
+//	photoview.go phototools.go photopane.go enlarger.go   a photo large, and the editor on a copy of it
+//	retake.go         an earlier photo beside the new one, or as a ghost over it
+//	unfinished.go     what was typed into a form that was not kept
+//	orgfilter.go menu.go recent.go remind.go guide.go   filters with a name, menus of rows, what was opened last, what is due today, the first steps
+//	figuresview.go    what the records come to, drawn
 //	taking.go         lists that are copied for a spreadsheet or written as a workbook
 //	help.go           the manual (assets/help), at the page of the view
 //	tasks.go          how slow work leaves the window's goroutine and comes back

@@ -74,7 +74,7 @@ func newDocumentsView(w *Window) *documentsView {
 		take.SetText(w.T("ui.scans.take"))
 		export.SetText(w.T("ui.documents.export"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, w.takers(), forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }
@@ -252,7 +252,7 @@ func (v *documentsView) backMark(r record.Returned) fyne.CanvasObject {
 // draft asks which document is drafted about the inspection.
 func (v *documentsView) draft() {
 	w, d, id := v.w, v.w.desk, v.inspection
-	b := newInquiry(w)
+	b := newInquiry(w, "document.draft/"+string(id))
 	var kinds, words []string
 	for _, k := range record.DraftedKinds() {
 		kinds, words = append(kinds, k), append(words, w.T("document.kind."+k))
@@ -291,7 +291,7 @@ func (v *documentsView) fill(x record.Document) {
 		w.tell(jadeColor, "ui.documents.nothing_to_fill")
 		return
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "document.fill/"+string(x.ID))
 	short := 0 // short slots stand two on a line
 	for _, s := range k.Slots {
 		label := w.T("document.slot." + s.Name)
@@ -335,7 +335,7 @@ var longSlots = map[string]bool{"items": true, "case_facts": true, "interview": 
 // advance asks for what the next step needs.
 func (v *documentsView) advance(x record.Document, next record.DocumentState) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "document.step/"+string(x.ID)+"/"+string(next))
 	switch next {
 	case record.Served:
 		var words []string
@@ -370,7 +370,7 @@ func (v *documentsView) advance(x record.Document, next record.DocumentState) {
 // giveReason sends a document back to its draft, or takes it out of force.
 func (v *documentsView) giveReason(x record.Document, what string) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "document."+what+"/"+string(x.ID))
 	b.text("reason", w.T("ui.plans.reason"), "", 2)
 	b.person("by", w.T("ui.documents.by"), v.people, "")
 	v.form = b

@@ -29,6 +29,15 @@ func (t *dragThumb) FocusGained() {
 	t.v.w.reveal(t)
 }
 
+// TypedKey is press's; the menu opens below the object on the view.
+func (t *dragThumb) TypedKey(e *fyne.KeyEvent) {
+	if menuKey(e) {
+		t.showMenu(lowerMiddle(t))
+		return
+	}
+	t.press.TypedKey(e)
+}
+
 // Dragged shows the item that the photo would go to.
 func (t *dragThumb) Dragged(e *fyne.DragEvent) {
 	row := t.v.rowAt(e.AbsolutePosition)
@@ -65,7 +74,7 @@ func (t *dragThumb) DragEnd() {
 	case n.Item.PhotoForbidden():
 		v.w.complain(&record.Error{Code: record.Forbidden, Message: "evidence.photo_forbidden"})
 	default:
-		v.askReason(v.w.T("ui.move.dropped", "item", n.Item.Code), v.w.in(n.Item.Text), "ui.move.reason", "ui.move.do", func(reason string) {
+		v.askReason("move/"+string(t.e.ID), v.w.T("ui.move.dropped", "item", n.Item.Code), v.w.in(n.Item.Text), "ui.move.reason", "ui.move.do", func(reason string) {
 			v.movePhotoTo(t.e, v.session.id, n.Key, reason)
 		})
 	}

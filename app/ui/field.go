@@ -314,6 +314,9 @@ func (p *pick) value() string {
 	return ""
 }
 
+// choose shows a value as chosen, without telling anybody.
+func (p *pick) choose(value string) { p.show(p.values, p.Select.Options, value) }
+
 // choosePlace presses the pick's value at place n, as a person would.
 func (p *pick) choosePlace(n int) { p.Select.SetSelectedIndex(n) }
 

@@ -52,7 +52,9 @@ func newFindingsView(w *Window) *findingsView {
 			v.tabs[tab].text.set(w.T("ui.findings." + tab))
 		}
 	})
-	v.scroll = scrolled(down(10, across(10, 0, name, w.takers()), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
+	figures := button("", w.openFigures)
+	w.say(func() { figures.SetText(w.T("figures.open")) })
+	v.scroll = scrolled(down(10, across(10, 0, name, w.takers(), figures), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
 	w.say(v.show)
 	return v
 }
@@ -122,7 +124,13 @@ func (v *findingsView) show() {
 	}
 	for n, l := range rows[:min(len(rows), mostFindings)] {
 		row := ledgerRow(w, l, v.limits)
-		row.Objects[0].(*press).onFocus = func() { v.at = n }
+		p := row.Objects[0].(*press)
+		p.onFocus = func() { v.at = n }
+		p.menu = func() []verb {
+			v.at = n
+			return []verb{{w.T("ui.menu.open"), func() { w.openRectification(l.ID) }}, {w.T("ui.menu.inspection"), func() { w.openInspection(l.Inspection, record.ItemKey(l.Item, l.Repeat)) }},
+				{w.T("ui.menu.organization"), func() { w.openOrganization(l.Organization) }}, w.copyVerb()}
+		}
 		v.body.Add(row)
 	}
 	v.scroll.Refresh()

@@ -145,7 +145,7 @@ func runsOf(b record.Booking) (out []fateRun) {
 // bookOut asks who takes which forms.
 func (v *formsView) bookOut() {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "forms.book/")
 	var kinds, words []string
 	for _, k := range record.DraftedKinds() {
 		kinds, words = append(kinds, k), append(words, w.T("document.kind."+k))
@@ -174,7 +174,7 @@ func (v *formsView) bookOut() {
 // tell asks what became of forms.
 func (v *formsView) tell(of record.Booking, fate string) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "forms.told/"+fate+"/"+string(of.ID))
 	numbers := ""
 	if open := of.Open(); len(open) > 0 {
 		numbers = of.Number(open[0])

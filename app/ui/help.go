@@ -24,14 +24,22 @@ func (w *Window) helpPage(v view) string {
 		return "home"
 	case *inspectionsView, *inspectionView:
 		return "inspection"
+	case *photoView, *retakeView:
+		return "photos"
 	case *organizationsView, *organizationView:
 		return "organizations"
 	case *planView, *plansView:
 		return "plan"
 	case *signView:
 		return "signing"
+	case *complaintsView:
+		return "complaints"
+	case *proceduresView:
+		return "procedures"
 	case *documentsView, *formsView:
 		return "documents"
+	case *figuresView:
+		return "figures"
 	case *findingsView, *lawsView:
 		return "findings"
 	case *checklistsView:
@@ -41,7 +49,7 @@ func (w *Window) helpPage(v view) string {
 			return "conflicts"
 		}
 		return "sync"
-	case *settingsView:
+	case *settingsView, *peopleView:
 		return "settings"
 	case *importView:
 		return "import"

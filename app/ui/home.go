@@ -25,14 +25,20 @@ type homeView struct {
 	today       *fyne.Container
 	lateHead    *prose
 	late        *fyne.Container
+	guide       *guide
+	recentHead  *prose
+	recent      *fyne.Container
 	empty       *fyne.Container
+	office      *fyne.Container // what waits for a decision
 
 	seen struct {
 		today, late []visitRow
+		recent      []recent
 		findings    int
 		overdue     int // rectifications
 		backup      string
 		inspectors  int
+		office      store.ProcedureCounts
 		status      store.Status
 		read        bool
 	}
@@ -56,7 +62,9 @@ func newHomeView(w *Window) *homeView {
 	v.day, v.backup = title(""), quiet("")
 	v.backup.oneLine()
 	v.today, v.late, v.empty = down(0), down(0), down(10)
-	v.todayHead, v.lateHead = head(""), head("")
+	v.guide = newGuide(w)
+	v.todayHead, v.lateHead, v.recentHead, v.recent = head(""), head(""), head(""), down(0)
+	v.office = flow(8)
 	row := equal(10,
 		v.tile("today", func() { w.inspections.filter = "today"; w.goTo("inspections") }),
 		v.tile("overdue", func() { w.inspections.filter = "overdue"; w.goTo("inspections") }),
@@ -64,7 +72,7 @@ func newHomeView(w *Window) *homeView {
 		v.tile("rectify_overdue", func() { w.findings.tab = "overdue"; w.goTo("findings") }),
 		v.tile("to_send", func() { w.goTo("sync") }),
 		v.tile("to_settle", func() { w.goTo("sync") }))
-	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.empty, v.todayHead, v.today, v.lateHead, v.late))
+	v.scroll = scrolled(down(14, across(10, 0, v.day, v.backup), row, v.office, v.guide.all, v.empty, v.todayHead, v.today, v.lateHead, v.late, v.recentHead, v.recent))
 	w.say(v.show)
 	return v
 }
@@ -88,7 +96,9 @@ func (v *homeView) load() {
 	var today, late []visitRow
 	var findings, overdue, inspectors int
 	var backup string
+	var last []recent
 	var status store.Status
+	var office store.ProcedureCounts
 	v.latest.run(w.tasks, func(ctx context.Context) error {
 		var err error
 		if today, err = visits(ctx, w, store.InspectionFilter{From: day.Format(time.DateOnly), To: day.Format(time.DateOnly)}, true); err != nil {
@@ -115,6 +125,15 @@ func (v *homeView) load() {
 		if status, err = d.Store.Status(ctx); err != nil {
 			return err
 		}
+		if office, err = d.Store.CountProcedures(ctx, d.Today()); err != nil {
+			return err
+		}
+		if last, err = readRecent(ctx, w); err != nil {
+			return err
+		}
+		if err = v.guide.read(ctx, status); err != nil {
+			return err
+		}
 		backup, err = d.Store.Setting(ctx, "backup.last")
 		return err
 	}, func(err error) {
@@ -122,7 +141,8 @@ func (v *homeView) load() {
 			w.complain(err)
 			return
 		}
-		v.seen.today, v.seen.late, v.seen.findings, v.seen.overdue, v.seen.backup, v.seen.status, v.seen.inspectors, v.seen.read = today, late, findings, overdue, backup, status, inspectors, true
+		v.seen.recent = last
+		v.seen.today, v.seen.late, v.seen.findings, v.seen.overdue, v.seen.backup, v.seen.status, v.seen.inspectors, v.seen.office, v.seen.read = today, late, findings, overdue, backup, status, inspectors, office, true
 		v.show()
 	})
 }
@@ -169,6 +189,17 @@ func (v *homeView) show() {
 	v.number("to_send", entries+files, amberColor)
 	v.number("to_settle", int(s.status.Conflicts+s.status.Quarantine+s.status.Late), vermilionColor)
 
+	v.office.Objects = nil
+	waits := func(key, tab string, n int) {
+		if n > 0 {
+			v.office.Add(linkButton(w, w.T("ui.home.office."+key, "n", n), func() { w.procedures.tab = tab; w.openProcedure("") }))
+		}
+	}
+	waits("asked", "approval", s.office.Asked)
+	waits("submitted", "review", s.office.Submitted)
+	waits("overdue", "result", s.office.Overdue)
+	showIf(v.office, len(v.office.Objects) > 0)
+
 	v.todayHead.set(w.T("ui.home.today_list"))
 	v.lateHead.set(w.T("ui.home.late_list"))
 	v.today.Objects, v.late.Objects = nil, nil
@@ -178,6 +209,13 @@ func (v *homeView) show() {
 	for _, r := range s.late {
 		v.late.Add(v.row(r))
 	}
+	v.guide.show()
+	v.recentHead.set(w.T("ui.home.recent"))
+	v.recent.Objects = nil
+	for _, r := range s.recent {
+		v.recent.Add(recentRow(w, r))
+	}
+	showIf(v.recentHead, len(s.recent) > 0)
 	showIf(v.todayHead, len(s.today) > 0)
 	showIf(v.lateHead, len(s.late) > 0)
 	v.showEmpty(open)

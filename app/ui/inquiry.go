@@ -15,14 +15,16 @@ import (
 // wrong is told beside the field that an error names; what was typed stays.
 type inquiry struct {
 	w     *Window
+	left  *unfinished
 	texts map[string]*field
 	picks map[string]*pick
 	rows  map[string]*formRow
 	lines [][]string // names, those of a line beside each other
 }
 
-func newInquiry(w *Window) *inquiry {
-	return &inquiry{w: w, texts: map[string]*field{}, picks: map[string]*pick{}, rows: map[string]*formRow{}}
+// newInquiry begins a form; its name tells what is asked and of which record.
+func newInquiry(w *Window, name string) *inquiry {
+	return &inquiry{w: w, left: w.unfinishedOf(name), texts: map[string]*field{}, picks: map[string]*pick{}, rows: map[string]*formRow{}}
 }
 
 // text adds a field; more than one line makes it a note.
@@ -35,6 +37,7 @@ func (b *inquiry) text(name, label, value string, lines int) {
 	row := newFormRow(label, f)
 	f.onType = func(string) { row.fine() }
 	b.texts[name], b.rows[name] = f, row
+	b.left.field(name, f)
 	b.lines = append(b.lines, []string{name})
 }
 
@@ -51,6 +54,7 @@ func (b *inquiry) choice(name, label string, values, labels []string, chosen str
 	row := newFormRow(label, p.framed)
 	p.onPick = func(string) { row.fine() }
 	b.picks[name], b.rows[name] = p, row
+	b.left.pick(name, p)
 	b.lines = append(b.lines, []string{name})
 }
 
@@ -92,11 +96,15 @@ func (b *inquiry) said() map[string]string {
 	return out
 }
 
-// ask shows the form. do is called with what was said, away from the window's
+// ask shows the form, with what was left in it the last time. do is called with what was said, away from the window's
 // own thread; done when it went well.
 func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context.Context, said map[string]string) error, done func()) {
+	b.left.restore(func() { b.show(heading, explained, yes, focus, do, done) })
+}
+
+func (b *inquiry) show(heading, explained, yes, focus string, do func(ctx context.Context, said map[string]string) error, done func()) {
 	w := b.w
-	body, rows := down(12, head(heading)), down(12)
+	body, rows := down(12, head(heading), b.left.line), down(12)
 	if explained != "" {
 		body.Add(plain(explained))
 	}
@@ -115,6 +123,7 @@ func (b *inquiry) ask(heading, explained, yes, focus string, do func(ctx context
 			w.write(func(ctx context.Context) error { return do(ctx, said) }, func(err error) {
 				if err == nil {
 					w.acted = record.ID(said["by"])
+					b.left.forget()
 					shut()
 					done()
 					return

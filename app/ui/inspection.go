@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 
 	"plumbline/app/checklist"
@@ -47,6 +49,8 @@ type inspectionView struct {
 	session *session
 	visit   *desk.Visit // as shown; nil until read
 	traces  []desk.Trace
+	trial   *desk.Trial          // nothing is kept; nil in a real inspection
+	newer   *checklist.Checklist // a version that it may move to; nil none
 
 	where string // visitPlace, findingsPlace, or the id of a section
 	at    string // key of the item in hand
@@ -71,11 +75,13 @@ type inspectionView struct {
 	progress *prose
 	sign     *pushButton
 	onward   *pushButton // to the next item without an answer
+	office   *pushButton // to the procedure
 
 	side, middle, detail *container.Scroll
 	items                *fyne.Container
 	rows                 []*itemRow
 	pager                *fyne.Container
+	newerBox             *fyne.Container
 	legend               *prose
 	panel                *itemPanel
 	form                 *visitForm
@@ -88,9 +94,17 @@ func newInspectionView(w *Window) *inspectionView {
 	v.actor.fits = true
 	by := quiet("").oneLine()
 	v.actorBox = across(6, -1, by, atLeast(120, 0, v.actor.framed))
-	v.sign = mainButton("", func() { w.openSigning(v.session.id) })
+	v.sign = mainButton("", func() {
+		if v.trial != nil {
+			w.goTo("checklists")
+			return
+		}
+		w.openSigning(v.session.id)
+	})
 	v.onward = button("", v.next)
+	v.office = button("", func() { w.openProcedure(v.session.id) })
 	w.say(func() {
+		v.office.SetText(w.T("ui.procedures.of"))
 		v.onward.SetText(w.T("ui.inspection.next"))
 		by.set(w.T("ui.inspection.recorded_by"))
 		v.sign.SetText(w.T("ui.inspection.sign"))
@@ -109,10 +123,11 @@ func newInspectionView(w *Window) *inspectionView {
 	}
 	v.side = container.NewVScroll(inset(10, 8, v.places))
 	// What to do next stays in sight however small the screen.
-	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign)))
+	side := container.New(&restAndBottom{}, v.side, inset(10, 12, down(8, v.progress, v.onward, v.sign, v.office)))
 	v.middle = container.NewVScroll(inset(6, 10, down(6, v.typing, v.form.all, v.found, v.items, v.pager, inset(4, 8, v.legend))))
 	v.detail = container.NewVScroll(inset(12, 14, v.panel.beside))
-	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), hairline())
+	v.newerBox = down(0)
+	header := down(0, inset(8, 16, across(14, 0, down(0, v.name, v.details), v.actorBox, v.state)), v.newerBox, hairline())
 	v.all = container.New(&inspectionLayout{v}, header, newBox(side, panelColor, "", 0), upright(), v.middle, upright(), v.detail)
 	w.say(v.show)
 	return v
@@ -179,6 +194,7 @@ func (v *inspectionView) load() {
 	}
 	var visit desk.Visit
 	var traces []desk.Trace
+	var newer *checklist.Checklist
 	var paper *desk.Back
 	var people []record.Inspector
 	w.tasks.Queue(func(ctx context.Context) (err error) {
@@ -191,6 +207,13 @@ func (v *inspectionView) load() {
 		}
 		if people, err = s.desk.Store.Inspectors(ctx); err != nil {
 			return err
+		}
+		c, ok, err := s.desk.NewerVersion(ctx, visit)
+		if err != nil {
+			return err
+		}
+		if ok {
+			newer = &c
 		}
 		paper, err = paperPack(ctx, s)
 		return err
@@ -206,7 +229,7 @@ func (v *inspectionView) load() {
 			v.undo = nil // Ctrl+Z would write it again
 			w.files.forget()
 		}
-		v.traces, v.paper, v.people = traces, paper, people
+		v.traces, v.newer, v.paper, v.people = traces, newer, paper, people
 		v.took(visit)
 	})
 }
@@ -216,9 +239,12 @@ func (v *inspectionView) took(visit desk.Visit) {
 	v.visit = &visit
 	if v.where == "" {
 		v.where = visitPlace
-		if visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
+		if v.trial != nil || visit.Progress.Answered > 0 || visit.Inspection.Sealed != nil {
 			v.where = v.firstOpenSection()
 		}
+	}
+	if v.where != visitPlace && v.where != findingsPlace && !slices.ContainsFunc(visit.Checklist.Sections, func(s checklist.Section) bool { return s.ID == v.where }) {
+		v.where, v.at = v.firstOpenSection(), "" // the inspection is on another version of its checklist
 	}
 	if v.want != "" {
 		if n, ok := visit.Node(v.want); ok {
@@ -228,13 +254,19 @@ func (v *inspectionView) took(visit desk.Visit) {
 		v.want = ""
 	}
 	v.show()
+	v.w.photo.took()
+	v.w.retake.took()
 }
 
 // write keeps one change of the record and shows what comes of it.
 func (v *inspectionView) write(work func(ctx context.Context, s *session) (desk.Visit, error), failed func(error)) {
 	s := v.session
 	var visit desk.Visit
-	v.w.write(func(ctx context.Context) (err error) {
+	write := v.w.write
+	if v.trial != nil {
+		write = v.w.tasks.Queue // the status bar tells of what is kept
+	}
+	write(func(ctx context.Context) (err error) {
 		if visit, err = work(ctx, s); err == nil {
 			s.seen = visit.Inspection
 		}
@@ -285,6 +317,19 @@ func (v *inspectionView) answer(key string, change func(*record.Answer)) {
 	v.edit(key, change, nil)
 }
 
+// addInstance adds one more instance of a repeat; Ctrl+Z takes it out again.
+func (v *inspectionView) addInstance(l checklist.Line) {
+	if v.visit != nil {
+		v.answer(v.visit.NewInstance(l.Repeat, l.Instance, v.w.now()), func(a *record.Answer) { a.Value = jsonText(checklist.Yes) })
+	}
+}
+
+// removeInstance takes an instance of a repeat out. Its answers stay in the
+// journal, and Ctrl+Z brings it back with them.
+func (v *inspectionView) removeInstance(l checklist.Line) {
+	v.answer(checklist.InstanceKey(l.Repeat, l.Instance), func(a *record.Answer) { a.Value = jsonText(checklist.No) })
+}
+
 // undoLast takes the last answer back.
 func (v *inspectionView) undoLast() {
 	n := len(v.undo)
@@ -306,6 +351,12 @@ func (v *inspectionView) undoLast() {
 // draft keeps unfinished text.
 func (v *inspectionView) draft(path, text string) {
 	s, w := v.session, v.w
+	if v.visit != nil { // a field that shows another item meanwhile finds it again
+		if v.visit.Drafts == nil {
+			v.visit.Drafts = map[string]string{}
+		}
+		v.visit.Drafts[path] = text
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.SaveDraft(ctx, s.id, path, text) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -316,6 +367,9 @@ func (v *inspectionView) draft(path, text string) {
 // discard forgets unfinished text that was typed back.
 func (v *inspectionView) discard(path string) {
 	s, w := v.session, v.w
+	if v.visit != nil {
+		delete(v.visit.Drafts, path)
+	}
 	w.tasks.Queue(func(ctx context.Context) error { return s.desk.Store.DropDraft(ctx, s.id, path) }, func(err error) {
 		if err != nil {
 			w.complain(err)
@@ -341,6 +395,17 @@ func (v *inspectionView) chooseActor(value string) {
 			w.complain(err)
 		}
 	})
+}
+
+// lines lists what stands in the section on the screen.
+func (v *inspectionView) lines() []checklist.Line {
+	var out []checklist.Line
+	for _, l := range v.visit.Lines {
+		if l.Section == v.where {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // nodes lists the items of the section on the screen.
@@ -377,8 +442,8 @@ func (v *inspectionView) firstOpenSection() string {
 }
 
 func (v *inspectionView) pageOf(key string) int {
-	for k, n := range v.nodes() {
-		if n.Key == key {
+	for k, l := range v.lines() {
+		if l.Node.Key == key {
 			return k / mostRows
 		}
 	}
@@ -465,6 +530,12 @@ func (v *inspectionView) key(k fyne.KeyName) bool {
 		v.move(1)
 	case fyne.KeyUp:
 		v.move(-1)
+	case desktop.KeyMenu:
+		for _, r := range v.rows {
+			if v.visit != nil && r.Visible() && r.key == v.at {
+				v.w.showMenu(v.itemVerbs(v.at), fyne.CurrentApp().Driver().AbsolutePositionForObject(r).AddXY(80, 34))
+			}
+		}
 	default:
 		return false
 	}
@@ -516,6 +587,14 @@ func (v *inspectionView) attach(key string, paths []string) {
 	}
 }
 
+// attachPicture hangs a picture that was drawn in the window on an item.
+func (v *inspectionView) attachPicture(key, name string, b []byte) {
+	actor := v.actorID()
+	v.write(func(ctx context.Context, s *session) (desk.Visit, error) {
+		return s.desk.AttachPhotoBytes(ctx, actor, s.id, key, name, b, "")
+	}, nil)
+}
+
 // placePanel puts the pane of the item in hand beside the items or under the
 // item, by the room there is.
 func (v *inspectionView) placePanel() {
@@ -550,7 +629,8 @@ func (v *inspectionView) show() {
 	}
 	w, i := v.w, v.visit.Inspection
 	v.name.set(i.Organization.Name)
-	v.details.set(strings.Join([]string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}, " · "))
+	told := []string{i.Number, w.in(v.visit.Checklist.Title), kindWord(w.words, i.Kind), w.day(i.PlannedOn)}
+	v.details.set(strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), " · "))
 	v.state.Objects = []fyne.CanvasObject{statePill(w.words, i.State, len(i.Conflicts))}
 	if i.Late > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.late", i.Late)).box)
@@ -558,7 +638,12 @@ func (v *inspectionView) show() {
 	if i.Newer > 0 {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.N("ui.count.newer", i.Newer)).box)
 	}
-	if i.Organization.Fictional {
+	if v.trial != nil {
+		v.name.set(w.T("ui.try.title", "title", w.in(v.visit.Checklist.Title)))
+		v.details.set(w.T("ui.try.explained"))
+		v.state.Objects = []fyne.CanvasObject{newPill(clash, amberColor, w.T("ui.try.nothing_kept")).box}
+	}
+	if i.Organization.Fictional && v.trial == nil {
 		v.state.Objects = append(v.state.Objects, newPill(clash, amberColor, w.T("ui.fictional")).box)
 	}
 	var ids, names []string
@@ -573,18 +658,22 @@ func (v *inspectionView) show() {
 		}
 	}
 	v.actor.show(ids, names, chosen)
-	showIf(v.actorBox, i.Sealed == nil)
-	showIf(v.onward, i.Sealed == nil && v.visit.Progress.Answered < v.visit.Progress.Total)
+	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
+	showIf(v.onward, i.Sealed == nil && slices.ContainsFunc(v.visit.Nodes, v.unanswered))
 	v.showPlaces()
+	v.showNewer()
 	v.showTyping()
 
 	showIf(v.form.all, v.where == visitPlace)
 	showIf(v.found, v.where == findingsPlace)
 	section := v.where != visitPlace && v.where != findingsPlace
 	showIf(v.items, section)
-	showIf(v.pager, section && len(v.nodes()) > mostRows)
+	showIf(v.pager, section && len(v.lines()) > mostRows)
 	showIf(v.legend, section && i.Sealed == nil)
 	v.legend.set(w.T("ui.inspection.keys"))
+	if v.visit.Checklist.Schema == checklist.SchemaElements {
+		v.legend.set(w.T("ui.fill.keys"))
+	}
 	switch {
 	case v.where == visitPlace:
 		v.form.show()
@@ -601,8 +690,14 @@ func (v *inspectionView) showPlaces() {
 	w, p := v.w, v.visit.Progress
 	v.places.Objects = nil
 	v.places.Add(v.placeRow(visitPlace, w.T("ui.inspection.visit"), ""))
+	named := map[string]int{} // a form may go back to a heading
 	for _, s := range v.visit.Checklist.Sections {
-		total, done := 0, 0
+		total, done, lines := 0, 0, 0
+		for _, l := range v.visit.Lines {
+			if l.Section == s.ID {
+				lines++
+			}
+		}
 		for _, n := range v.visit.Nodes {
 			if n.Item.Section == s.ID {
 				total++
@@ -611,19 +706,40 @@ func (v *inspectionView) showPlaces() {
 				}
 			}
 		}
-		if total > 0 {
-			v.places.Add(v.placeRow(s.ID, w.in(s.Title), itoa(done)+"/"+itoa(total)))
+		if lines == 0 {
+			continue
 		}
+		title, count := w.in(s.Title), ""
+		if named[title]++; named[title] > 1 {
+			title += " (" + itoa(named[title]) + ")"
+		}
+		if total > 0 { // else there is something to read, or a repeat to add to
+			count = itoa(done) + "/" + itoa(total)
+		}
+		v.places.Add(v.placeRow(s.ID, title, count))
 	}
 	v.places.Add(v.placeRow(findingsPlace, w.T("ui.inspection.findings"), itoa(len(v.visit.Findings))))
-	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n" + w.N("ui.count.findings", p.Problems)
+	progress := w.T("ui.progress", "done", p.Answered, "total", p.Total) + "\n"
+	if v.visit.Checklist.Schema == checklist.SchemaElements { // most of a form's questions may stay open
+		done := 0
+		for _, n := range v.visit.Nodes {
+			if !v.unanswered(n) {
+				done++
+			}
+		}
+		progress = w.T("ui.progress", "done", done, "total", len(v.visit.Nodes)) + "\n" + w.N("ui.fill.open", len(p.Unanswered)+len(p.Incomplete)) + "\n"
+	}
+	progress += w.N("ui.count.findings", p.Problems)
 	if v.visit.Scored {
 		progress += "\n" + checklist.ScoreText(v.visit.Score, w.lang())
 	}
 	v.progress.set(progress)
-	if v.visit.Inspection.Sealed != nil {
+	switch {
+	case v.trial != nil:
+		v.sign.SetText(w.T("ui.try.end"))
+	case v.visit.Inspection.Sealed != nil:
 		v.sign.SetText(w.T("ui.inspection.document"))
-	} else {
+	default:
 		v.sign.SetText(w.T("ui.inspection.sign"))
 	}
 }
@@ -641,13 +757,13 @@ func (v *inspectionView) placeRow(place, text, count string) fyne.CanvasObject {
 }
 
 func (v *inspectionView) showItems() {
-	nodes := v.nodes()
-	pages := (len(nodes) + mostRows - 1) / mostRows
+	lines := v.lines()
+	pages := (len(lines) + mostRows - 1) / mostRows
 	v.page = max(0, min(v.page, pages-1))
-	shown := nodes[min(v.page*mostRows, len(nodes)):min((v.page+1)*mostRows, len(nodes))]
+	shown := lines[min(v.page*mostRows, len(lines)):min((v.page+1)*mostRows, len(lines))]
 	for k, r := range v.rows {
 		if k < len(shown) {
-			r.show(shown[k])
+			r.line(shown[k])
 			showIf(r, true)
 		} else {
 			r.key = ""
@@ -656,7 +772,7 @@ func (v *inspectionView) showItems() {
 	}
 	v.pager.Objects = nil
 	for p := range pages {
-		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(nodes))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
+		b := newChoiceButton(v.w, "", inkColor, itoa(p*mostRows+1)+"–"+itoa(min((p+1)*mostRows, len(lines))), func() { v.page, v.at = p, ""; v.show(); v.middle.ScrollToTop() })
 		b.choose(p == v.page)
 		v.pager.Add(b.press)
 	}

@@ -43,10 +43,22 @@ func newInspectionsView(w *Window) *inspectionsView {
 		tabs.Add(b.press)
 	}
 	find := mainButton("", func() { w.goTo("organizations") })
-	plans := button("", w.openPlans)
-	w.say(func() { find.SetText(w.T("ui.home.find")); plans.SetText(w.T("ui.plans.open")) })
+	plans, complaints := button("", w.openPlans), button("", w.openComplaints)
+	w.say(func() {
+		find.SetText(w.T("ui.home.find"))
+		plans.SetText(w.T("ui.plans.open"))
+		complaints.SetText(w.T("ui.complaints.open"))
+	})
 	v.list = newRecordList(w, func() recordRow[store.InspectionRow] { return newInspectionRow() }, func(r store.InspectionRow) { w.openInspection(r.ID, "") })
-	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers(), plans, find), tabs, v.count)), v.list)
+	v.list.verbs = func(r store.InspectionRow) []verb {
+		sign := "ui.inspection.sign"
+		if r.State == record.SealedNow {
+			sign = "ui.inspection.document"
+		}
+		return []verb{{w.T("ui.menu.open"), func() { w.openInspection(r.ID, "") }}, {w.T(sign), func() { w.openSigning(r.ID) }}, {w.T("ui.nav.documents"), func() { w.openDocumentsOf(r.ID) }},
+			{w.T("ui.menu.organization"), func() { w.openOrganization(r.Organization) }}, w.copyTextVerb("ui.menu.copy_number", r.Number), w.copyVerb()}
+	}
+	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers(), complaints, plans, find), tabs, v.count)), v.list)
 	w.say(v.show)
 	return v
 }

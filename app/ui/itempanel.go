@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -47,6 +48,7 @@ type itemPanel struct {
 	checks  *widget.CheckGroup
 	figures []*figureField
 	ratio   *prose
+	asked   *questionPart // of an authored checklist
 	setting bool
 
 	judge     *fyne.Container
@@ -57,7 +59,10 @@ type itemPanel struct {
 	noteActs    *fyne.Container // what can be done with the note besides writing it
 	noteTraces  *fyne.Container
 	photos      *fyne.Container
+	shots       *fyne.Container // holds the photos unless they are the answer
 	photoTraces *fyne.Container
+	earlier     *fyne.Container // photos of the item at inspections before
+	earlierRead latest
 	add         *pushButton
 	reason      *field
 	reasonR     *formRow
@@ -100,19 +105,21 @@ func newItemPanel(v *inspectionView) *itemPanel {
 	p.radio = widget.NewRadioGroup(nil, func(label string) { p.radioChosen(label) })
 	p.checks = widget.NewCheckGroup(nil, func(labels []string) { p.checksChosen(labels) })
 	p.ratio = plain("")
+	p.asked = newQuestionPart(p)
 	p.asReg = button("", func() { p.takeRegistered() })
 	p.photos = flow(8)
-	p.noteActs, p.noteTraces, p.photoTraces = down(2), down(6), down(6)
+	p.noteActs, p.noteTraces, p.photoTraces, p.earlier = down(2), down(6), down(6), down(4)
 	p.add = button("", func() { p.choosePhoto() })
 	p.wording = flow(0)
 	p.grave = newPick(func(s string) { p.change(func(a *record.Answer) { a.Severity = record.Severity(s) }) })
 	p.graveR = newFormRow("", p.grave.framed)
 	p.spot = newTickBox(w, func(on bool) { p.change(func(a *record.Answer) { a.OnTheSpot = on }) })
 	p.finding, p.conflicts = down(8), down(8)
-	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.wording, p.noteActs, p.noteTraces), p.photos, p.photoTraces, p.reasonR.Container, p.finding)
+	p.shots = down(0)
+	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.wording, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.earlier, p.reasonR.Container, p.finding)
 	p.reference = down(10)
 
-	p.keeps(p.value, p.valueR, "value", func(a *record.Answer, s string) { a.Value = jsonText(strings.TrimSpace(s)) })
+	p.keeps(p.value, p.valueR, "value", func(a *record.Answer, s string) { a.Value = jsonText(s) })
 	p.keeps(p.long, p.longR, "value", func(a *record.Answer, s string) { a.Value = jsonText(s) })
 	p.keeps(p.seen, p.seenR, "seen", func(a *record.Answer, s string) { a.Seen = s })
 	p.keeps(p.reports, p.reportR, "inputs/expected", func(a *record.Answer, s string) { setInput(a, checklist.ExpectedInput, s) })
@@ -144,12 +151,17 @@ func (p *itemPanel) keeps(f *field, row *formRow, part string, set func(a *recor
 		return
 	}
 	f.onKeep = func(text string) {
-		key := f.of
-		before := ""
+		key, before, value := f.of, "", text
+		n, _ := p.v.visit.Node(key)
 		if a, ok := p.v.visit.Inspection.Answers[key]; ok {
-			before = partOf(a, part)
+			if before = partOf(a, part); part == "value" && n.Question != nil {
+				before = shownValue(n.Question.Type, before)
+			}
 		}
-		p.v.edit(key, func(a *record.Answer) { set(a, text) }, func(err error) {
+		if f == p.value {
+			value = typedValue(n, text)
+		}
+		p.v.edit(key, func(a *record.Answer) { set(a, value) }, func(err error) {
 			if f.of != key {
 				p.v.draft(path(key), text)
 				p.w.complain(err)
@@ -231,6 +243,10 @@ func (p *itemPanel) under() fyne.CanvasObject {
 // number presses the choice at place k of the item in hand.
 func (p *itemPanel) number(n checklist.Node, k int) {
 	switch all := choicesFor(n.Item, p.v.visit.Checklist.Stage); {
+	case n.Question != nil && n.Item.AsTyped() && !checklist.NeedsJudgement(n.Item):
+		if q := n.Question; k < len(q.Offered) && len(q.Offered) <= fewOptions && (q.Type == "select_one" || q.Type == "select_multiple") && !q.ReadOnly {
+			p.asked.choose(n, q.Offered[k].Value, q.Type == "select_multiple")
+		}
 	case all != nil && k < len(all):
 		p.v.answer(n.Key, func(a *record.Answer) { a.Value = jsonText(all[k].value) })
 	case all != nil:
@@ -274,6 +290,9 @@ func (p *itemPanel) show(n checklist.Node) {
 		}
 	}
 	showIf(p.conflicts, len(p.conflicts.Objects) > 0)
+	if p.shots.Objects = []fyne.CanvasObject{p.photos}; n.Question != nil && n.Item.ByPhoto() {
+		p.shots.Objects = nil
+	}
 	p.showAnswer(n, a, sealed)
 	p.showJudge(n, a, sealed)
 
@@ -297,6 +316,9 @@ func (p *itemPanel) show(n checklist.Node) {
 	v.showTraces(p.noteTraces, n.Key, false)
 	v.showTraces(p.photoTraces, n.Key, true)
 	p.showPhotos(n, a, sealed)
+	if fresh {
+		p.readEarlier(n)
+	}
 	p.showFinding(n, a, sealed)
 	p.showReference(n)
 	p.inputs.Refresh()
@@ -314,9 +336,16 @@ func enableField(f *field, on bool) {
 
 func (p *itemPanel) showPills(n checklist.Node) {
 	lang := p.w.lang()
-	p.pills.Objects = []fyne.CanvasObject{severityPill(p.w.words, n.Item.Severity).box}
+	p.pills.Objects = nil
+	plainly := n.Question != nil && n.Item.Severity == record.Info // a question of a form, that nobody judges
+	if !plainly {
+		p.pills.Add(severityPill(p.w.words, n.Item.Severity).box)
+	}
 	if days := n.Item.DeadlineDays(); days > 0 {
 		p.pills.Add(newPill("", slateColor, p.w.N("ui.finding.days", days)).box)
+	}
+	if n.Question != nil && n.Question.Required {
+		p.pills.Add(newPill("", amberColor, p.w.T("ui.fill.required")).box)
 	}
 	c := slateColor
 	if n.Item.Evidence.Photo == checklist.PhotoRequired {
@@ -325,7 +354,10 @@ func (p *itemPanel) showPills(n checklist.Node) {
 	if n.Item.PhotoForbidden() {
 		c = vermilionColor
 	}
-	p.pills.Add(newPill(camera, c, checklist.PhotoText(n.Item.Evidence.Photo, lang)).box)
+	if !plainly || n.Item.Evidence.Photo != checklist.PhotoOptional {
+		p.pills.Add(newPill(camera, c, checklist.PhotoText(n.Item.Evidence.Photo, lang)).box)
+	}
+	showIf(p.pills, len(p.pills.Objects) > 0 || n.Item.Sensitive)
 	if n.Item.Sensitive {
 		p.pills.Add(newPill("", vermilionColor, p.w.T("ui.item.sensitive")).box)
 	}
@@ -360,6 +392,23 @@ func (p *itemPanel) showAnswer(n checklist.Node, a record.Answer, sealed bool) {
 	if n.Earlier != nil {
 		p.answer.Add(panelLine(w.T("ui.item.earlier"), n.Earlier.Code+"  "+w.in(n.Earlier.Title)+spaceBefore(n.Earlier.Fact)))
 	}
+	if n.Question != nil && it.AsTyped() {
+		p.asked.show(n, a, sealed)
+	} else {
+		p.showWanted(n, a, sealed)
+		if n.Question != nil {
+			p.asked.showFault(n, a)
+		}
+	}
+	if o := p.v.outcome(n); choicesFor(it, "") == nil && o != checklist.Unanswered {
+		m, c := markOf(o)
+		p.answer.Add(flow(0, newPill(m, c, checklist.OutcomeText(o, w.lang())).box))
+	}
+}
+
+// showWanted shows how an item is answered that says so itself.
+func (p *itemPanel) showWanted(n checklist.Node, a record.Answer, sealed bool) {
+	w, it := p.w, n.Item
 	switch it.Answer.Type {
 	case checklist.Conformity, checklist.PerFinding:
 		row := flow(6)
@@ -416,10 +465,6 @@ func (p *itemPanel) showAnswer(n checklist.Node, a record.Answer, sealed bool) {
 		} else {
 			p.answer.Add(p.valueR.Container)
 		}
-	}
-	if o := p.v.outcome(n); choicesFor(it, "") == nil && o != checklist.Unanswered {
-		m, c := markOf(o)
-		p.answer.Add(flow(0, newPill(m, c, checklist.OutcomeText(o, w.lang())).box))
 	}
 }
 
@@ -605,6 +650,9 @@ func (p *itemPanel) showRatio(n checklist.Node, a record.Answer, sealed bool) {
 func (p *itemPanel) showJudge(n checklist.Node, a record.Answer, sealed bool) {
 	p.judge.Objects = nil
 	show := choicesFor(n.Item, "") == nil && !sealed
+	if n.Question != nil && n.Item.Severity == record.Info && !n.Question.Required && checklist.Judgement(n.Item, a) == "" {
+		show = false // it may stay without an answer
+	}
 	if show {
 		label := p.w.T("ui.item.judgement")
 		if checklist.NeedsJudgement(n.Item) {
@@ -637,6 +685,9 @@ func (p *itemPanel) showJudge(n checklist.Node, a record.Answer, sealed bool) {
 func (p *itemPanel) showNoteActs(n checklist.Node, a record.Answer, sealed bool) {
 	w, v := p.w, p.v
 	p.noteActs.Objects = nil
+	if showIf(p.noteActs, false); v.trial != nil {
+		return // there is nothing to move to, and nothing to destroy
+	}
 	var links []fyne.CanvasObject
 	if !sealed && a.Note != "" {
 		links = append(links, linkButton(w, w.T("ui.move.note_button"), func() { v.moveNoteFrom(n.Key) }))
@@ -675,8 +726,55 @@ func (p *itemPanel) showPhotos(n checklist.Node, a record.Answer, sealed bool) {
 	p.reasonR.label.set(w.T("ui.item.no_photo_reason"))
 	p.reason.show(n.Key, a.Reason, p.draft("reason"))
 	enableField(p.reason, !sealed)
+	if n.Question != nil && n.Item.ByPhoto() {
+		needs = false // the question says itself that it needs one
+	}
 	showIf(p.reasonR.Container, needs || a.Reason != "")
 }
+
+// readEarlier looks for photos of the item at inspections before, off the
+// window's goroutine, and offers to take them again from the same place.
+func (p *itemPanel) readEarlier(n checklist.Node) {
+	p.earlier.Objects = nil
+	showIf(p.earlier, false)
+	w, s, visit := p.w, p.v.session, *p.v.visit
+	var list []desk.EarlierPhoto
+	p.earlierRead.run(w.tasks, func(ctx context.Context) (err error) {
+		list, err = s.desk.EarlierPhotos(ctx, visit, n.Key, mostEarlier)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			w.complain(err)
+		case p.v.session == s && p.of == n.Key:
+			p.showEarlier(n.Key, list)
+		}
+	})
+}
+
+// shownEarlier is how many earlier photos stand on the item; the others are one
+// press away.
+const shownEarlier = 3
+
+func (p *itemPanel) showEarlier(key string, list []desk.EarlierPhoto) {
+	w := p.w
+	if showIf(p.earlier, len(list) > 0); len(list) == 0 {
+		return
+	}
+	row := flow(8)
+	for k, e := range list[:min(len(list), shownEarlier)] {
+		picture := down(2, w.files.thumb(shownOf(e.Evidence), stripSide, 84, 63), quiet(w.day(e.Day)).oneLine())
+		row.Add(newPress(w, inset(2, 2, picture), func() { w.openRetake(key, list, k) }))
+	}
+	p.earlier.Objects = []fyne.CanvasObject{quiet(w.T("ui.retake.earlier", "n", len(list))), row}
+	p.earlier.Refresh()
+	p.inputs.Refresh()
+	p.v.middle.Refresh()
+	p.v.detail.Refresh()
+}
+
+// photoKinds are the files that can be evidence.
+var photoKinds = []string{".jpg", ".jpeg", ".png"}
 
 // choosePhoto asks for a photo file and hangs it on the item in hand.
 func (p *itemPanel) choosePhoto() {
@@ -684,7 +782,7 @@ func (p *itemPanel) choosePhoto() {
 		return
 	}
 	key := p.of
-	p.w.chooseFile(p.w.T("ui.item.add_photo"), []string{".jpg", ".jpeg", ".png"}, func(path string) { p.v.attach(key, []string{path}) })
+	p.w.chooseFile(p.w.T("ui.item.add_photo"), photoKinds, func(path string) { p.v.attach(key, []string{path}) })
 }
 
 func (p *itemPanel) showFinding(n checklist.Node, a record.Answer, sealed bool) {
@@ -731,7 +829,11 @@ func (p *itemPanel) showReference(n checklist.Node) {
 			p.reference.Add(down(2, newProse(w.T(key), smallSize, quietColor).strong(), plain(text)))
 		}
 	}
-	part("ui.item.guidance", w.in(n.Item.Guidance))
+	guidance := n.Item.Guidance
+	if n.Question != nil {
+		guidance = n.Question.Guidance // the hint stands beside the answer
+	}
+	part("ui.item.guidance", w.in(guidance))
 	if cited := v.visit.Checklist.Citations(n.Item, v.visit.Inspection.Organization.Kind); len(cited) > 0 {
 		law := down(4, newProse(w.T("ui.item.law"), smallSize, quietColor).strong())
 		for _, c := range cited {

@@ -86,6 +86,7 @@ func newItemRow(v *inspectionView) *itemRow {
 	line := acrossTop(10, 1, inset(4, 0, atLeast(64, 0, r.code)), inset(2, 0, down(2, r.text, r.said, r.hints)), r.answers)
 	r.edge = newBox(nil, "", "", 0)
 	touch := newTouch(inset(7, 12, line), func() { v.take(r.key) })
+	touch.onMenu = func(at fyne.Position) { v.take(r.key); v.w.showMenu(v.itemVerbs(r.key), at) }
 	r.back = newBox(container.New(&edgeLayout{}, r.edge, down(0, touch, r.under)), "", "", 4)
 	r.all = down(0, r.back, hairline())
 	r.ExtendBaseWidget(r)
@@ -119,6 +120,42 @@ func (r *itemRow) fold(o fyne.CanvasObject) {
 	r.Refresh()
 }
 
+// line shows a line of the checklist.
+func (r *itemRow) line(l checklist.Line) {
+	if l.Kind == checklist.AskLine {
+		r.show(l.Node)
+		return
+	}
+	v, w := r.v, r.v.w
+	sealed := v.visit.Inspection.Sealed != nil
+	r.key = ""
+	r.code.set("")
+	r.text.bold = l.Kind == checklist.InstanceLine
+	r.text.set(w.in(l.Text))
+	r.said.set(w.in(l.Hint))
+	showIf(r.said, w.in(l.Hint) != "")
+	r.hints.Objects, r.answers.Objects = nil, nil
+	showIf(r.hints, false)
+	r.back.paint("", "")
+	r.edge.paint("", "")
+	switch {
+	case l.Kind == checklist.ValueLine:
+		value := strong(l.Value)
+		value.right = true
+		r.answers.Add(atLeast(150, 0, value))
+	case l.Kind == checklist.RepeatLine && l.Changeable && !sealed:
+		r.text.set("")
+		r.answers.Add(button(w.T("ui.fill.add_instance", "name", w.in(l.Text)), func() { v.addInstance(l) }))
+	case l.Kind == checklist.RepeatLine:
+		r.text.set("")
+	case l.Kind == checklist.InstanceLine && l.Changeable && !sealed:
+		r.back.paint(panelColor, "")
+		r.answers.Add(linkButton(w, w.T("ui.fill.remove_instance"), func() { v.removeInstance(l) }))
+	case l.Kind == checklist.InstanceLine:
+		r.back.paint(panelColor, "")
+	}
+}
+
 // show shows an item. The view refreshes all of its rows at once.
 func (r *itemRow) show(n checklist.Node) {
 	v := r.v
@@ -132,6 +169,7 @@ func (r *itemRow) show(n checklist.Node) {
 	if n.Earlier != nil {
 		text += "\n" + n.Earlier.Code + "  " + w.in(n.Earlier.Title)
 	}
+	r.text.bold = false
 	r.text.set(text)
 	outcome := v.outcome(n)
 	r.showAnswers(n, a, outcome)
@@ -152,6 +190,9 @@ func (r *itemRow) show(n checklist.Node) {
 	if n.Unsure != "" {
 		r.hints.Add(newPill(ring, slateColor, checklist.ConditionText(n.Unsure, w.lang())).box)
 	}
+	if n.Question != nil && n.Question.Required && outcome == checklist.Unanswered {
+		r.hints.Add(newPill("", amberColor, w.T("ui.fill.required")).box)
+	}
 	if a.Conflict {
 		r.hints.Add(newPill(clash, vermilionColor, w.T("ui.item.two_values")).box)
 	}
@@ -159,7 +200,7 @@ func (r *itemRow) show(n checklist.Node) {
 	if photos > 0 {
 		r.hints.Add(newPill(camera, inkColor, itoa(photos)).box)
 	}
-	if n.Item.Evidence.Photo == checklist.PhotoRequired && photos == 0 && a.Reason == "" && outcome != checklist.NotApplicable && outcome != checklist.NotChecked {
+	if n.Item.Evidence.Photo == checklist.PhotoRequired && !n.Item.ByPhoto() && photos == 0 && a.Reason == "" && outcome != checklist.NotApplicable && outcome != checklist.NotChecked {
 		r.hints.Add(newPill(camera, amberColor, checklist.PhotoText(checklist.PhotoRequired, w.lang())).box)
 	}
 	showIf(r.hints, len(r.hints.Objects) > 0)
@@ -224,6 +265,7 @@ type touch struct {
 	widget.BaseWidget
 	content fyne.CanvasObject
 	onTap   func()
+	onMenu  func(at fyne.Position) // the right button was pressed
 }
 
 func newTouch(content fyne.CanvasObject, onTap func()) *touch {
@@ -233,6 +275,30 @@ func newTouch(content fyne.CanvasObject, onTap func()) *touch {
 }
 
 func (t *touch) Tapped(*fyne.PointEvent) { t.onTap() }
+
+func (t *touch) TappedSecondary(e *fyne.PointEvent) {
+	if t.onMenu != nil {
+		t.onMenu(e.AbsolutePosition)
+	}
+}
+
+// itemVerbs are what can be done with an item of an inspection.
+func (v *inspectionView) itemVerbs(key string) []verb {
+	w := v.w
+	n, ok := v.visit.Node(key)
+	if !ok || v.visit.Inspection.Sealed != nil {
+		return nil
+	}
+	var out []verb
+	for _, c := range choicesFor(n.Item, v.visit.Checklist.Stage) {
+		out = append(out, verb{w.T("checklist.answer." + c.value), func() { v.answer(key, func(a *record.Answer) { a.Value = jsonText(c.value) }) }})
+	}
+	out = append(out, verb{w.T("ui.item.note_label"), func() { w.canvas().Focus(v.panel.note) }})
+	if !n.Item.PhotoForbidden() {
+		out = append(out, verb{w.T("ui.item.add_photo"), v.panel.choosePhoto})
+	}
+	return out
+}
 
 func (t *touch) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(down(0, t.content))

@@ -168,7 +168,7 @@ func (v *lawsView) instrument(e record.LawEdition) fyne.CanvasObject {
 // approve asks who compared the edition, and with what.
 func (v *lawsView) approve(k record.KeptLaw) {
 	w := v.w
-	b := newInquiry(w)
+	b := newInquiry(w, "law.approve/"+string(k.ID()))
 	b.person("by", w.T("ui.laws.approver"), v.people, k.Edited.By)
 	b.rows["by"].say(w.T("ui.laws.not_editor", "name", k.Edited.Name))
 	b.text("note", w.T("ui.laws.compared"), "", 2)
@@ -187,7 +187,7 @@ func (v *lawsView) approve(k record.KeptLaw) {
 // enter asks for an edition, beginning from one.
 func (v *lawsView) enter(from record.LawEdition) {
 	w := v.w
-	b := newInquiry(w)
+	b := newInquiry(w, "law.enter/"+from.Ref+"/"+from.From)
 	b.text("ref", w.T("ui.laws.field.ref"), from.Ref, 1)
 	b.text("title", w.T("ui.laws.field.title"), from.Title.Chinese, 1)
 	b.beside(2)

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,12 +31,21 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 	money := node(t, w, checklist.Money)
 	sealed := newInspection(t, w.desk, "cn.spot.foundation")
 	sealAnswered(t, w.desk, sealed, map[string]record.Answer{plainNode(t, w).Key: {Value: jsonText(record.Nonconform), Note: "账簿缺页"}})
+	v.attach(n.Key, []string{photoFile(t, testPhoto())})
+	photo := w.stored(t, v.session.id).EvidenceOf(n.Key)[0]
+	next := newInspection(t, w.desk, "cn.spot.foundation")
 	id, foundation := v.session.id, record.OrganizationID(record.SchemeUSCC, foundationCode)
 	views := map[string]func(){
 		"inspection": func() { w.openInspection(id, n.Key) }, "inspection, money": func() { w.openInspection(id, money.Key) },
 		"inspection, visit": func() { w.openInspection(id, ""); v.goPlace(visitPlace) }, "inspection, findings": func() { w.openInspection(id, ""); v.goPlace(findingsPlace) },
 		"inspection, sealed": func() { w.openInspection(sealed, plainNode(t, w).Key) },
-		"signing":            func() { w.openSigning(id); w.signing.begin(representativeID) }, "signing, refused": func() {
+		"photo":              func() { w.openInspection(id, n.Key); w.openPhoto(photo) },
+		"retake": func() {
+			w.openInspection(next, n.Key)
+			pressOf(t, w.inspection.panel.earlier).Tapped(nil)
+			w.retake.lay(true)
+		},
+		"signing": func() { w.openSigning(id); w.signing.begin(representativeID) }, "signing, refused": func() {
 			w.openSigning(id)
 			w.signing.begin(representativeID)
 			test.Tap(w.signing.form.methods[record.SignRefused].press)
@@ -42,7 +53,30 @@ func everyView(t *testing.T) (*Window, map[string]func()) {
 		"signing, inspector": func() { w.openSigning(id); w.signing.begin(v.visit.Inspection.Team[0].Person) },
 		"signing, sealed":    func() { w.openSigning(sealed) },
 		"organization":       func() { w.openOrganization(foundation) }, "plan": func() { w.planFor(foundation) },
-		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "forms": w.openForms, "plans": w.openPlans,
+		"search": func() { w.found.find("基金会") }, "destructions": w.openDestructions, "laws": w.openLaws, "people": w.openPeople, "forms": w.openForms, "plans": w.openPlans, "complaints": w.openComplaints, "figures": w.openFigures,
+	}
+	form := written(t, everyType)
+	path := filepath.Join(t.TempDir(), "form.xlsx")
+	if err := os.WriteFile(path, writtenForm(t, everyType), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	views["checklists, report"] = func() { w.goTo("checklists"); w.checklists.read(path) }
+	views["checklists, changed"] = func() {
+		w.goTo("checklists")
+		l := w.checklists
+		if l.report = nil; l.revision == nil {
+			l.revise(l.known[0])
+		}
+		l.at = l.known[0].Items[1].UID
+		l.show()
+	}
+	for _, name := range []string{"name", "order", "town", "mood", "trade", "exits", "ranked", "met", "place", "front", "lang", "cook_name"} {
+		views["trial, "+name] = func() {
+			if w.view != view(w.trying) || w.trying.trial == nil {
+				w.try(form)
+			}
+			w.trying.inHand(t, name)
+		}
 	}
 	for _, page := range helpPages() {
 		views["help, "+page] = func() { w.goTo("home"); w.showHelp(); w.help.open(page) }

@@ -11,6 +11,9 @@ import (
 // and so does Enter on the row where the arrow keys stand.
 type recordList[T any] struct {
 	widget.List
+	w       *Window
+	rows    []*listRow[T]  // that were made
+	verbs   func(T) []verb // what the menu of a record offers; nil no menu
 	items   []T
 	at      int // the row where the arrow keys stand, -1 none yet
 	open    func(T)
@@ -28,13 +31,19 @@ type recordRow[T any] interface {
 const nearEnd = 50
 
 func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *recordList[T] {
-	l := &recordList[T]{open: open, at: -1}
+	l := &recordList[T]{w: w, open: open, at: -1}
 	l.ExtendBaseWidget(l)
 	l.Length = func() int { return len(l.items) }
-	l.CreateItem = func() fyne.CanvasObject { return newRow() }
+	l.CreateItem = func() fyne.CanvasObject {
+		r := newListRow(l, newRow())
+		l.rows = append(l.rows, r)
+		return r
+	}
 	l.UpdateItem = func(n widget.ListItemID, o fyne.CanvasObject) {
 		if n < len(l.items) {
-			o.(recordRow[T]).show(w.words, l.items[n])
+			r := o.(*listRow[T])
+			r.n = n
+			r.row.show(w.words, l.items[n])
 		}
 		if l.hasMore && n >= len(l.items)-nearEnd {
 			w.tasks.Do(l.more)
@@ -50,8 +59,12 @@ func newRecordList[T any](w *Window, newRow func() recordRow[T], open func(T)) *
 	return l
 }
 
-// TypedKey opens the row at hand on Enter.
+// TypedKey opens the row at hand on Enter, and its menu on the menu key.
 func (l *recordList[T]) TypedKey(e *fyne.KeyEvent) {
+	if menuKey(e) {
+		l.menuAtHand()
+		return
+	}
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		l.List.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})

@@ -16,7 +16,7 @@ import (
 
 // withdrawPhoto asks why a photo is withdrawn, and withdraws it.
 func (v *inspectionView) withdrawPhoto(e record.Evidence) {
-	v.askReason(v.w.T("ui.withdraw.photo"), v.w.T("ui.withdraw.photo_explained"), "ui.withdraw.reason", "ui.withdraw.do", func(reason string) {
+	v.askReason("withdraw/"+string(e.ID), v.w.T("ui.withdraw.photo"), v.w.T("ui.withdraw.photo_explained"), "ui.withdraw.reason", "ui.withdraw.do", func(reason string) {
 		actor := v.actorID()
 		v.undo = append(v.undo, step{back: func() { v.putBack(desk.Trace{Item: e.Item, Photo: &e}) }})
 		v.rewrite(func(ctx context.Context, s *session) (desk.Visit, error) {
@@ -28,7 +28,7 @@ func (v *inspectionView) withdrawPhoto(e record.Evidence) {
 // withdrawNote asks why the note on an item is withdrawn, and withdraws it.
 func (v *inspectionView) withdrawNote(key string) {
 	note := v.visit.Inspection.Answers[key].Note
-	v.askReason(v.w.T("ui.withdraw.note"), v.w.T("ui.withdraw.note_explained"), "ui.withdraw.reason", "ui.withdraw.do", func(reason string) {
+	v.askReason("withdraw/"+string(v.session.id)+"/"+key, v.w.T("ui.withdraw.note"), v.w.T("ui.withdraw.note_explained"), "ui.withdraw.reason", "ui.withdraw.do", func(reason string) {
 		actor := v.actorID()
 		v.undo = append(v.undo, step{back: func() { v.putBack(desk.Trace{Item: key, Note: note}) }})
 		v.rewrite(func(ctx context.Context, s *session) (desk.Visit, error) {
@@ -38,12 +38,19 @@ func (v *inspectionView) withdrawNote(key string) {
 }
 
 // askReason asks for the reason of something, in the name of whoever records.
-// question and explained are worded; label and yes are keys.
-func (v *inspectionView) askReason(question, explained, label, yes string, do func(reason string)) {
+// name tells what is asked and of what; question and explained are worded; label and yes are keys.
+func (v *inspectionView) askReason(name, question, explained, label, yes string, do func(reason string)) {
 	w := v.w
 	reason := newNote(w, 2)
 	row := newFormRow(w.T(label), reason)
 	reason.onType = func(string) { row.fine() }
+	left := w.unfinishedOf(name)
+	left.field("reason", reason)
+	left.restore(func() { v.askReasonIn(left, reason, row, question, explained, yes, do) })
+}
+
+func (v *inspectionView) askReasonIn(left *unfinished, reason *field, row *formRow, question, explained, yes string, do func(reason string)) {
+	w := v.w
 	w.modal(func(shut func()) fyne.CanvasObject {
 		w.asked = mainButton(w.T(yes), func() {
 			if strings.TrimSpace(reason.Text) == "" {
@@ -51,10 +58,11 @@ func (v *inspectionView) askReason(question, explained, label, yes string, do fu
 				w.canvas().Focus(reason)
 				return
 			}
+			left.forget()
 			shut()
 			do(strings.TrimSpace(reason.Text))
 		})
-		return atLeast(w.across(480), 10, down(12, head(question), plain(explained), row.Container,
+		return atLeast(w.across(480), 10, down(12, head(question), plain(explained), left.line, row.Container,
 			across(8, 0, quiet(v.inTheNameOf()), button(w.T("ui.cancel"), shut), w.asked)))
 	})
 	w.canvas().Focus(reason)
@@ -143,10 +151,17 @@ func (m *mover) ask(question string) {
 			w.canvas().Focus(m.reason)
 		}
 	}
+	left := w.unfinishedOf("move/" + string(v.session.id) + "/" + m.from)
+	left.field("reason", m.reason)
 	m.reason.onType = func(string) { m.reasonRow.fine() }
 	m.readOpen()
 	m.showWhere()
 	m.find()
+	left.restore(func() { m.show(question, left) })
+}
+
+func (m *mover) show(question string, left *unfinished) {
+	v, w := m.v, m.v.w
 	w.modal(func(shut func()) fyne.CanvasObject {
 		w.asked = mainButton(w.T("ui.move.do"), func() {
 			reason := strings.TrimSpace(m.reason.Text)
@@ -158,13 +173,14 @@ func (m *mover) ask(question string) {
 				m.reasonRow.lacks(w, "evidence.reason_needed")
 				w.canvas().Focus(m.reason)
 			default:
+				left.forget()
 				shut()
 				m.do(m.visit.Inspection.ID, m.chosen.key, reason)
 			}
 		})
 		to := newFormRow(w.T("ui.move.inspection"), m.where.framed)
 		return atLeast(w.across(680), 10, down(10, head(w.T(question)), equal(12, to.Container, m.spotRow.Container),
-			atLeast(0, float32(m.rows())*m.rowHeight(), m.list), m.more, m.reasonRow.Container,
+			atLeast(0, float32(m.rows())*m.rowHeight(), m.list), m.more, left.line, m.reasonRow.Container,
 			across(8, 0, quiet(v.inTheNameOf()), button(w.T("ui.cancel"), shut), w.asked)))
 	})
 	w.canvas().Focus(m.query)

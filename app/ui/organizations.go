@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -37,10 +38,28 @@ type organizationsView struct {
 	total  int64
 	latest latest
 	stop   func()
+
+	filter  store.OrganizationFilter // beside the text
+	picks   map[string]*pick
+	facets  store.OrganizationFacets
+	counted int64 // how many organizations the facets were read of, -1 none yet
+	reading latest
+	saved   []savedFilter
+	chips   *fyne.Container
+	form    *inquiry // that is asked for
 }
 
+// savedFilter is a filter that somebody gave a name, on this laptop.
+type savedFilter struct {
+	Name string `json:"name"`
+	store.OrganizationFilter
+}
+
+// savedFilters is the setting that holds them.
+const savedFilters = "organizations.filters"
+
 func newOrganizationsView(w *Window) *organizationsView {
-	v := &organizationsView{w: w, limit: firstFound, count: quiet("").oneLine(), empty: down(10)}
+	v := &organizationsView{w: w, limit: firstFound, count: quiet("").oneLine(), empty: down(10), picks: map[string]*pick{}, chips: flow(6), counted: -1}
 	name := title("")
 	w.say(func() { name.set(w.T("ui.nav.organizations")) })
 	v.query = newField(w)
@@ -58,9 +77,19 @@ func newOrganizationsView(w *Window) *organizationsView {
 		}
 	}
 	v.list = newRecordList(w, func() recordRow[store.Found] { return newFoundRow() }, func(f store.Found) { w.openOrganization(f.ID) })
-	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, v.count, v.empty))
+	row := flow(10)
+	for _, name := range organizationFilters {
+		p := newPick(func(value string) { v.narrow(name, value) })
+		p.fits = true
+		v.picks[name] = p
+		row.Add(p.framed)
+	}
+	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, row, v.chips, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
 	v.list.more = v.more
+	v.list.verbs = func(f store.Found) []verb {
+		return []verb{{w.T("ui.menu.open"), func() { w.openOrganization(f.ID) }}, {w.T("ui.inspection.new"), func() { w.planFor(f.ID) }}, w.copyTextVerb("ui.menu.copy_code", f.Code), w.copyVerb()}
+	}
 	v.query.onDown = func() { w.canvas().Focus(v.list) }
 	w.say(v.show)
 	return v
@@ -118,9 +147,13 @@ func (v *organizationsView) search(then func()) {
 	w := v.w
 	var found []store.Found
 	var total int
-	text, limit := v.query.Text, v.limit
+	var saved string
+	f, text, limit := v.asked(), v.query.Text, v.limit
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
-		if found, err = w.desk.Store.SearchOrganizations(ctx, text, limit); err != nil {
+		if found, err = w.desk.Store.FindOrganizations(ctx, f, limit); err != nil {
+			return err
+		}
+		if saved, err = w.desk.Store.Setting(ctx, savedFilters); err != nil {
 			return err
 		}
 		total, err = w.desk.Store.OrganizationCount(ctx)
@@ -131,7 +164,13 @@ func (v *organizationsView) search(then func()) {
 			w.complain(err)
 			return
 		}
-		v.found, v.total, v.shown = found, int64(total), text
+		v.found, v.total, v.shown, v.saved = found, int64(total), text, nil
+		if saved != "" {
+			if err := json.Unmarshal([]byte(saved), &v.saved); err != nil {
+				w.log.Error("read the saved filters", "error", err.Error())
+			}
+		}
+		v.readFacets()
 		v.show()
 		then()
 	})
@@ -146,6 +185,8 @@ func (v *organizationsView) show() {
 		v.empty.Add(panel(inset(14, 16, down(10, head(w.T("ui.home.empty.register")), plain(w.T("ui.home.empty.register_how")),
 			flow(8, mainButton(w.T("ui.settings.import"), func() { w.chooseRegisterFile(organizationRegister) }),
 				button(w.T("ui.settings.sample"), func() { w.goTo("settings"); w.settings.loadSample() }))))))
+	case len(v.found) == 0 && v.filter != (store.OrganizationFilter{}):
+		v.count.set(w.T("ui.organizations.none_filtered"))
 	case len(v.found) == 0:
 		v.count.set(w.T("ui.organizations.none", "text", v.query.Text))
 	case len(v.found) >= v.limit && int64(len(v.found)) < v.total:
@@ -154,6 +195,7 @@ func (v *organizationsView) show() {
 		v.count.set(w.N("ui.organizations.found", len(v.found), "total", number(v.total)))
 	}
 	v.list.items, v.list.hasMore = v.found, len(v.found) >= v.limit && v.limit < mostFound
+	v.showFilters()
 	v.all.Refresh()
 }
 
@@ -172,6 +214,7 @@ type organizationSeen struct {
 	o           record.Organization
 	inspections []store.InspectionRow
 	findings    []record.Finding
+	risk        record.Rating
 }
 
 func newOrganizationView(w *Window) *organizationView {
@@ -191,6 +234,9 @@ func (v *organizationView) load() {
 	s := &organizationSeen{}
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if s.o, err = w.desk.Store.Organization(ctx, id); err != nil {
+			return err
+		}
+		if s.risk, err = w.desk.Risk(ctx, s.o); err != nil {
 			return err
 		}
 		if s.inspections, err = w.desk.Store.Inspections(ctx, store.InspectionFilter{Organization: id}); err != nil {
@@ -233,6 +279,7 @@ func (v *organizationView) show() {
 		acrossTop(12, 0, down(4, title(o.Name), quiet(o.NameEnglish+spaced(o.NameEnglish)+o.Code)),
 			mainButton(w.T("ui.inspection.new"), func() { w.planFor(o.ID) })), pills))
 	v.body.Add(panel(inset(12, 16, v.facts(o))))
+	v.body.Add(v.risk())
 
 	v.body.Add(head(w.T("ui.organization.inspections")))
 	if len(v.seen.inspections) == 0 {
@@ -250,6 +297,26 @@ func (v *organizationView) show() {
 		v.body.Add(findingRow(w, f, ""))
 	}
 	v.scroll.Refresh()
+}
+
+// risk shows the rating with every point explained.
+func (v *organizationView) risk() fyne.CanvasObject {
+	w, r := v.w, v.seen.risk
+	m, c := tick, jadeColor
+	switch r.Class {
+	case record.RiskYellow, record.RiskOrange:
+		m, c = clash, amberColor
+	case record.RiskRed:
+		m, c = clash, vermilionColor
+	}
+	said := down(3, flow(8, newPill(m, c, w.T("risk.line", "class", record.Word("risk.class."+string(r.Class)), "points", r.Points)).box))
+	for _, x := range r.Why {
+		said.Add(quiet(capital(w.T("risk.why", "rule", x.Rule.Title.In(w.lang()), "n", x.Count, "points", x.Points))))
+	}
+	if len(r.Why) == 0 {
+		said.Add(quiet(capital(w.T("risk.nothing"))))
+	}
+	return said
 }
 
 func spaced(s string) string {

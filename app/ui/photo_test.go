@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,11 +20,7 @@ func photographed(t *testing.T) (*Window, record.Evidence) {
 	v := w.inspection
 	n := node(t, w, checklist.Conformity)
 	v.take(n.Key)
-	path := filepath.Join(t.TempDir(), "现场.jpg")
-	if err := os.WriteFile(path, testPhoto(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	v.drop([]string{path})
+	v.drop([]string{photoFile(t, testPhoto())})
 	list := w.stored(t, v.session.id).EvidenceOf(n.Key)
 	if len(list) != 1 {
 		t.Fatalf("%d photos on the item, want 1", len(list))

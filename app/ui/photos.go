@@ -10,7 +10,7 @@ import (
 )
 
 // photoThumb is one photo on an item with its caption; pressed, it shows the
-// photo larger with what is known of it.
+// photo large with what is known of it.
 func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObject {
 	shown := shownOf(e)
 	if chosen, ok := v.visit.Inspection.Shown(e, false); ok {
@@ -20,11 +20,21 @@ func photoThumb(w *Window, v *inspectionView, e record.Evidence) fyne.CanvasObje
 	if e.Caption != "" {
 		picture.Add(quiet(e.Caption).atMostLines(2))
 	}
-	content, open := inset(2, 2, atLeast(112, 0, picture)), func() { showPhoto(w, v, e, shown) }
-	if v.visit.Inspection.Sealed != nil {
+	if v.visit.Drafts[stepsPath(e.ID)] != "" {
+		picture.Add(newProse(w.T("ui.photo.unkept"), smallSize, amberColor).strong())
+	}
+	content, open := inset(2, 2, atLeast(112, 0, picture)), func() { w.openPhoto(e) }
+	switch {
+	case v.trial != nil:
+		return content
+	case v.visit.Inspection.Sealed != nil:
 		return newPress(w, content, open)
 	}
-	return newDragThumb(v, e, content, open)
+	t := newDragThumb(v, e, content, open)
+	t.menu = func() []verb {
+		return []verb{{w.T("ui.menu.look"), open}, {w.T("ui.move.button"), func() { v.movePhotoFrom(e) }}, {w.T("ui.withdraw.button"), func() { v.withdrawPhoto(e) }}}
+	}
+	return t
 }
 
 // captionPath names the unfinished caption of a photo.
@@ -58,36 +68,13 @@ func captionField(w *Window, v *inspectionView, e record.Evidence) *formRow {
 	return row
 }
 
+// showPhoto shows a photo with what is known of it in front of the view.
 func showPhoto(w *Window, v *inspectionView, e record.Evidence, shown record.Hash) {
 	w.modal(func(shut func()) fyne.CanvasObject {
-		about := down(4, strong(e.Name))
-		sealed := v.visit.Inspection.Sealed != nil
-		switch {
-		case !sealed && e.Counts():
-			about.Add(captionField(w, v, e).Container)
-		case e.Caption != "":
-			about.Add(plain(e.Caption))
-		}
-		if e.TakenAt != "" {
-			about.Add(quiet(w.T("ui.photo.taken", "time", w.moment(e.TakenAt))))
-		}
-		about.Add(quiet(w.T("ui.photo.added", "time", w.moment(e.AddedAt))))
-		about.Add(quiet(itoa(e.Width) + " × " + itoa(e.Height) + " · " + w.size(e.Size)))
-		about.Add(quiet("SHA-256 " + e.Digest.Short()))
 		// The caption at hand makes its entry before anything else is asked.
-		then := func(f func()) func() {
+		about := photoFacts(w, v, e, func(f func()) func() {
 			return func() { w.canvas().Unfocus(); shut(); f() }
-		}
-		switch {
-		case !e.Counts():
-		case sealed:
-			about.Add(inset(6, 0, quiet(w.T("ui.past.sealed"))))
-		default:
-			about.Add(inset(6, 0, flow(8, button(w.T("ui.move.button"), then(func() { v.movePhotoFrom(e) })), button(w.T("ui.withdraw.button"), then(func() { v.withdrawPhoto(e) })))))
-		}
-		if e.Destroyed == "" {
-			about.Add(outdented(linkButton(w, w.T("ui.destroy.button"), then(func() { v.askDestruction(desk.Unlawful{Evidence: []record.ID{e.ID}}) }))))
-		}
+		})
 		shutIt := button(w.T("ui.close"), func() {
 			w.canvas().Unfocus() // the caption at hand makes its entry
 			shut()

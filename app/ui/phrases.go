@@ -31,7 +31,7 @@ func (p *itemPanel) askPhrase() {
 		return
 	}
 	w, key := p.w, p.of
-	b := newInquiry(w)
+	b := newInquiry(w, "phrase/"+key)
 	var values, labels []string
 	for _, x := range checklist.PhrasesFor(p.n.Item.Code, problem) {
 		label := x.Title.In(w.lang())
@@ -61,7 +61,7 @@ func (p *itemPanel) fillPhrase(key, id string, problem bool) {
 	if p.v.visit.Checklist.Jurisdiction != "CN" {
 		lang = "en"
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "phrase/"+key+"/"+id)
 	slots := x.Slots(lang)
 	for n, s := range slots {
 		b.text(s, w.T("phrase.slot."+s), "", 1)

@@ -49,6 +49,9 @@ func (c *fileCache) get(of sized, show func(image.Image, error)) {
 		p = &picture{}
 		c.pictures[of] = p
 		d := c.w.desk
+		if v := c.w.trying; v != nil && v.trial != nil {
+			d = v.trial.Desk
+		}
 		c.w.tasks.Run(context.Background(), func(context.Context) error {
 			b, err := d.File(of.digest)
 			if err != nil {

@@ -45,7 +45,7 @@ func newPlansView(w *Window) *plansView {
 		how.set(w.T("ui.plans.how"))
 		create.SetText(w.T("ui.plans.draft"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), across(10, 0, name, create), how, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), across(10, 0, name, w.takers(), create), how, v.body)))
 	w.say(v.show)
 	return v
 }
@@ -176,7 +176,7 @@ func (v *plansView) addVisits(said *fyne.Container, p record.Plan) {
 // draft asks for the terms of a plan.
 func (v *plansView) draft() {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan/draft")
 	year := d.Today()[:4]
 	b.text("title", w.T("ui.plans.field.title"), "", 1)
 	b.text("year", w.T("ui.plans.field.year"), year, 1)
@@ -254,7 +254,7 @@ func similar(id string, all []string) (out []string) {
 
 func (v *plansView) approve(p record.Plan) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan.approve/"+string(p.ID))
 	b.person("by", w.T("ui.plans.approver"), v.people, p.Steps[record.PlanDrafted].By)
 	v.form = b
 	b.ask(w.T("ui.plans.approve_question", "title", p.Terms.Title), w.T("ui.plans.approve_explained"), w.T("ui.plans.approve_do"), "", func(ctx context.Context, said map[string]string) error {
@@ -268,7 +268,7 @@ func (v *plansView) approve(p record.Plan) {
 
 func (v *plansView) cancel(p record.Plan) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan.cancel/"+string(p.ID))
 	b.text("reason", w.T("ui.plans.reason"), "", 2)
 	b.person("by", w.T("ui.plans.who"), v.people, "")
 	v.form = b
@@ -286,7 +286,7 @@ func (v *plansView) cancel(p record.Plan) {
 // not be kept.
 func (v *plansView) freeze(p record.Plan) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan.freeze/"+string(p.ID))
 	b.text("sources", w.T("ui.plans.sources"), "", 3)
 	b.rows["sources"].say(w.T("ui.plans.sources_how"))
 	b.text("folder", w.T("ui.plans.folder"), filepath.Join(d.Folder(), "draws"), 1)
@@ -324,7 +324,7 @@ func (v *plansView) freeze(p record.Plan) {
 // lot asks for what the sources gave, and lets the lot fall.
 func (v *plansView) lot(p record.Plan) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan.lot/"+string(p.ID))
 	var sources []string
 	if prepared, err := draw.ReadPrepared(bytes.NewReader(p.Prepared)); err == nil {
 		sources = prepared.Commitment.Sources()
@@ -355,7 +355,7 @@ func (v *plansView) lot(p record.Plan) {
 // anybody can run it again.
 func (v *plansView) publish(p record.Plan) {
 	w, d := v.w, v.w.desk
-	b := newInquiry(w)
+	b := newInquiry(w, "plan.publish/"+string(p.ID))
 	b.text("folder", w.T("ui.plans.publish_folder"), filepath.Join(d.Folder(), "draws"), 1)
 	b.person("by", w.T("ui.plans.publisher"), v.people, p.Steps[record.PlanDrafted].By)
 	v.form = b

@@ -25,6 +25,7 @@ type press struct {
 	keys     keys
 	onTap    func()
 	onFocus  func()
+	menu     func() []verb // what the right button and the menu key offer; nil nothing
 	selected bool
 	edge     bool // a selected one has an ink edge at its left
 	radius   float32
@@ -60,6 +61,15 @@ func (p *press) Tapped(*fyne.PointEvent) {
 	}
 }
 
+// TappedSecondary shows the menu.
+func (p *press) TappedSecondary(e *fyne.PointEvent) { p.showMenu(e.AbsolutePosition) }
+
+func (p *press) showMenu(at fyne.Position) {
+	if w, ok := p.keys.(*Window); ok && p.menu != nil {
+		w.showMenu(p.menu(), at)
+	}
+}
+
 func (p *press) FocusGained() {
 	p.focused = true
 	p.Refresh()
@@ -87,6 +97,10 @@ func (p *press) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		p.Tapped(nil)
 	default:
+		if menuKey(e) && p.menu != nil {
+			p.showMenu(lowerMiddle(p))
+			return
+		}
 		if p.keys != nil {
 			p.keys.typedKey(e)
 		}

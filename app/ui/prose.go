@@ -25,6 +25,7 @@ type prose struct {
 	whole  bool // one line, never wrapped; cut where the width ends
 	most   int  // lines at most, 0 all
 	right  bool // set to the right
+	middle bool // set in the middle
 
 	lines   []string
 	wrapped float32 // width the lines were made for
@@ -194,6 +195,8 @@ func (r *proseRenderer) Refresh() {
 		t.Text, t.Color, t.TextSize, t.TextStyle = r.p.lines[n], theme.Color(r.p.color), theme.Size(r.p.size), r.p.style()
 		if t.Alignment = fyne.TextAlignLeading; r.p.right {
 			t.Alignment = fyne.TextAlignTrailing
+		} else if r.p.middle {
+			t.Alignment = fyne.TextAlignCenter
 		}
 	}
 	r.lines = r.lines[:0]

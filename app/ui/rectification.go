@@ -171,6 +171,9 @@ func (v *rectificationView) show() {
 	}
 	v.photos("ctl.rectify.before", v.r.Before)
 	v.photos("ctl.rectify.after", v.r.Evidence)
+	if len(v.r.Before) > 0 && len(v.r.Evidence) > 0 {
+		v.page.Add(flow(0, button(w.T("ui.retake.compare"), v.compare)))
+	}
 	v.page.Add(head(w.T("ui.rectify.history")))
 	if len(v.r.Steps) == 0 {
 		v.page.Add(quiet(w.T("ui.rectify.no_history")))
@@ -233,6 +236,20 @@ func (v *rectificationView) photos(key string, list []record.Evidence) {
 	v.page.Add(down(6, head(capital(w.T(key))), row))
 }
 
+// compare puts what was found and what became of it side by side.
+func (v *rectificationView) compare() {
+	w, r := v.w, v.r
+	c := comparison{
+		title: func() string { return r.Code + "  " + w.in(r.Title) },
+		now:   func() []record.Evidence { return r.Evidence },
+		back:  func() { w.openRectification(r.ID) },
+	}
+	for _, e := range r.Before {
+		c.earlier = append(c.earlier, desk.EarlierPhoto{Evidence: e, Inspection: r.Inspection, Number: r.Line.Number, Day: r.ObservedOn})
+	}
+	w.compare(c, "findings", 0)
+}
+
 // stepForm is where one step is entered.
 type stepForm struct {
 	v      *rectificationView
@@ -246,6 +263,7 @@ type stepForm struct {
 	rows   map[string]*formRow
 	photos []string
 	names  *prose
+	left   *unfinished
 	save   *pushButton
 }
 
@@ -268,12 +286,14 @@ func (v *rectificationView) begin(a record.Action) {
 	w := v.w
 	f := &stepForm{v: v, action: a, texts: map[string]*field{}, picks: map[string]*pick{}, rows: map[string]*formRow{}}
 	of := string(v.id) + string(a)
+	f.left = w.unfinishedOf("rectify/" + of)
 	text := func(name, value string) *field {
 		x := newField(w)
 		x.show(of+name, value, "")
 		x.onType = func(string) { f.rows[name].fine() }
 		f.rows[name] = newFormRow(w.T("ui.rectify.field."+name), x)
 		f.texts[name] = x
+		f.left.field(name, x)
 		return x
 	}
 	choose := func(name string, values, labels []string, chosen string) *pick {
@@ -281,6 +301,7 @@ func (v *rectificationView) begin(a record.Action) {
 		f.rows[name] = newFormRow(w.T("ui.rectify.field."+name), x.framed)
 		x.show(values, labels, chosen)
 		f.picks[name] = x
+		f.left.pick(name, x)
 		return x
 	}
 	words := func(prefix string, values []string) []string {
@@ -296,7 +317,7 @@ func (v *rectificationView) begin(a record.Action) {
 	}
 	f.by = choose("by", numbers, names, v.actor)
 	f.on = text("on", w.desk.Today())
-	fields := down(10, strong(w.T("rectify.action."+string(a))), equal(12, f.rows["by"].Container, f.rows["on"].Container))
+	fields := down(10, strong(w.T("rectify.action."+string(a))), f.left.line, equal(12, f.rows["by"].Container, f.rows["on"].Container))
 	for _, name := range stepFields[a] {
 		switch name {
 		case "result":
@@ -318,7 +339,7 @@ func (v *rectificationView) begin(a record.Action) {
 		case "photo":
 			f.names = quiet("")
 			add := button(w.T("ui.rectify.add_photo"), func() {
-				w.chooseFile(w.T("ui.rectify.add_photo"), []string{".jpg", ".jpeg", ".png"}, f.addPhoto)
+				w.chooseFile(w.T("ui.rectify.add_photo"), photoKinds, f.addPhoto)
 			})
 			f.rows[name] = newFormRow(w.T("ui.rectify.field.photo"), across(8, 1, add, f.names))
 		case "term":
@@ -336,6 +357,7 @@ func (v *rectificationView) begin(a record.Action) {
 	f.note = newNote(w, 3)
 	f.note.show(of+"note", "", "")
 	f.note.onType = func(string) { f.rows["note"].fine() }
+	f.left.field("note", f.note)
 	f.rows["note"] = newFormRow(w.T("ui.rectify.field.note"), f.note)
 	f.save = mainButton(w.T("ui.rectify.save"), f.keep)
 	fields.Add(f.rows["note"].Container)
@@ -344,6 +366,7 @@ func (v *rectificationView) begin(a record.Action) {
 	v.form = f
 	v.show()
 	w.canvas().Focus(f.by)
+	f.left.restore(func() { v.scroll.Refresh() })
 }
 
 func (f *stepForm) addPhoto(path string) {
@@ -410,6 +433,7 @@ func (f *stepForm) keep() {
 			f.fail(err)
 			return
 		}
+		f.left.forget()
 		v.form = nil
 		v.load()
 	})

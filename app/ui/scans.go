@@ -32,7 +32,7 @@ func (p *scansPart) ask(paths ...string) {
 	if p.v.worker.busy() {
 		return
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "scans.take/")
 	if len(paths) == 0 {
 		b.text("file", w.T("ui.scans.path"), "", 1)
 		b.rows["file"].Container.Add(flow(0, button(w.T("ui.choose_file"), func() {
@@ -185,7 +185,7 @@ func (p *scansPart) place(n int) {
 		w.tell(amberColor, "ui.scans.no_documents")
 		return
 	}
-	b := newInquiry(w)
+	b := newInquiry(w, "scan.assign/")
 	b.choice("to", w.T("ui.scans.document"), values, labels, "")
 	b.text("page", w.T("ui.scans.first_page"), "1", 1)
 	b.person("by", w.T("ui.scans.by"), v.people, "")

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -250,7 +251,7 @@ func (t *selfTest) say(format string, args ...any) {
 
 func (t *selfTest) run() error {
 	t.waitFor("the window to read its status", func() bool { return t.w.known })
-	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.rectify, t.sync, t.stick, t.views} {
+	for _, step := range []func(){t.register, t.enrol, t.importing, t.lookAround, t.plan, t.visit, t.answerAll, t.undo, t.mistakes, t.sign, t.print, t.rectify, t.retake, t.sync, t.stick, t.views} {
 		if step(); t.err != nil {
 			return t.err
 		}
@@ -439,6 +440,10 @@ func (t *selfTest) visit() {
 	i := v.visit.Inspection
 	t.want(i.ShownPapers && i.ToldRights && i.PersonOnSite == "欧阳𬭸", "the facts of the visit were not kept")
 	t.both("visit")
+	t.do(func() { t.w.showReadiness(t.w.inspection.session.id, true) })
+	t.waitFor("the checks before leaving", func() bool { return t.w.canvas().Overlays().Top() != nil })
+	t.picture("ready-to-leave")
+	t.do(t.w.shutModal)
 }
 
 // answerAll answers every item, some with a problem, a note and a photo.
@@ -472,9 +477,7 @@ func (t *selfTest) answerAll() {
 				shown["photo"] = true
 				t.both("item-photo")
 				e := v.visit.Inspection.EvidenceOf(n.Key)[0]
-				t.do(func() { showPhoto(w, v, e, e.Small) })
-				t.picture("photo")
-				t.do(func() { w.shutModal() })
+				t.lookAt(e)
 				t.do(func() { p := v.panel; p.choosePhoto() })
 				t.picture("choose-file")
 				t.do(func() { w.shutModal() })
@@ -491,6 +494,34 @@ func (t *selfTest) answerAll() {
 	t.do(func() { v.goPlace(findingsPlace) })
 	t.both("findings-of-inspection")
 	t.say("answered %d items, %d findings", p.Total, len(v.visit.Findings))
+}
+
+// lookAt shows a photo large, marks a copy of it and goes back.
+func (t *selfTest) lookAt(e record.Evidence) {
+	w, v := t.w, t.w.photo
+	t.do(func() { w.openPhoto(e) })
+	t.both("photo")
+	drag := func(tool rune, way ...fyne.Position) {
+		t.key(tool)
+		t.do(func() {
+			for _, at := range way {
+				v.pane.drawn = append(v.pane.drawn, v.pane.toPane(at.X, at.Y))
+			}
+			v.pane.DragEnd()
+		})
+	}
+	drag('h', fyne.NewPos(500, 430), fyne.NewPos(690, 620))
+	drag('a', fyne.NewPos(1250, 1050), fyne.NewPos(905, 705))
+	drag('c', fyne.NewPos(720, 520), fyne.NewPos(890, 700))
+	t.both("photo-marked")
+	drag('x', fyne.NewPos(350, 300), fyne.NewPos(1250, 1100))
+	t.key('+')
+	t.picture("photo-cropped")
+	t.do(v.undoLast)
+	t.do(v.back)
+	copies := w.inspection.visit.Inspection.CopiesOf(e)
+	t.want(len(copies) == 1 && len(copies[0].Steps) == 3, "the marked copy was not kept: %+v", copies)
+	t.both("item-photo-copy")
 }
 
 func (t *selfTest) answerOne(n checklist.Node, problem bool, problems *int) {
@@ -605,9 +636,7 @@ func (t *selfTest) mistakes() {
 		return
 	}
 	e := list[0]
-	t.do(func() { showPhoto(w, v, e, e.Small) })
-	t.picture("photo-to-withdraw")
-	t.do(func() { w.shutModal(); v.withdrawPhoto(e) })
+	t.do(func() { v.withdrawPhoto(e) })
 	t.typeAsked("拍到了无关的人")
 	t.picture("withdraw-photo")
 	t.press(w.asked)
@@ -640,6 +669,27 @@ func (t *selfTest) destroy(e record.Evidence) {
 	t.do(w.plans.draft)
 	t.picture("plan-drafted")
 	t.do(func() { w.shutModal() })
+	t.do(w.openComplaints)
+	t.waitFor("the complaints", func() bool { return w.complaints.read })
+	t.do(w.complaints.receive)
+	for name, text := range map[string]string{"about": "云溪市某未登记协会", "content": "以培训名义强制收费", "name": "张某某", "contact": "0000-12345678"} {
+		t.do(func() { w.complaints.form.texts[name].SetText(text) })
+	}
+	t.do(func() { w.complaints.form.picks["by"].choosePlace(0) })
+	t.picture("complaint-received")
+	t.do(func() { w.asked.Tapped(nil) })
+	t.waitFor("the complaint", func() bool { return len(w.complaints.all) > 0 })
+	t.both("complaints")
+	t.do(w.openPeople)
+	t.waitFor("the people", func() bool { return w.people.read })
+	t.do(func() { w.people.give(w.people.people[0]) })
+	t.picture("role-given")
+	t.do(func() { w.people.form.picks["role"].choosePlace(5); w.people.form.picks["by"].choosePlace(1) })
+	t.do(func() { w.asked.Tapped(nil) })
+	t.waitFor("the role", func() bool {
+		return slices.ContainsFunc(w.people.people, func(p record.Inspector) bool { return len(p.Roles) > 0 })
+	})
+	t.both("people")
 	t.do(w.openLaws)
 	t.waitFor("the library of law", func() bool { return w.laws.read })
 	t.do(func() { w.laws.opened = "ACL"; w.laws.show() })
@@ -690,6 +740,10 @@ func (t *selfTest) sign() {
 	t.do(func() { w.openSigning(w.inspection.session.id) })
 	t.waitFor("the read-back", func() bool { return v.visit != nil })
 	t.both("read-back")
+	t.do(func() { w.showReadiness(w.signing.session.id, false) })
+	t.waitFor("the checks before going", func() bool { return w.canvas().Overlays().Top() != nil })
+	t.picture("ready-to-go")
+	t.do(w.shutModal)
 	people := []record.ID{representativeID}
 	for _, m := range v.visit.Inspection.Team {
 		people = append(people, m.Person)
@@ -779,6 +833,54 @@ func (t *selfTest) places() {
 		}
 		t.both(p.name)
 	}
+	t.tryChecklist()
+}
+
+// tryChecklist writes a checklist to Excel, reads it back, and tries it out.
+func (t *selfTest) tryChecklist() {
+	w := t.w
+	path := filepath.Join(t.dir, "checklist-written.xlsx")
+	if _, err := desk.WriteChecklist(checklist.Builtin()[1], path, w.texts); err != nil {
+		t.fail("write a checklist to Excel: %v", err)
+		return
+	}
+	t.do(func() { w.goTo("checklists"); w.checklists.read(path) })
+	t.waitFor("the report on a workbook", func() bool { return w.checklists.report != nil })
+	t.both("checklist-report")
+	before, err := w.desk.Store.Status(context.Background())
+	if err != nil {
+		t.fail("read the status: %v", err)
+	}
+	t.do(func() { w.try(w.checklists.report.in.Checklist) })
+	t.waitFor("the trial of a checklist", func() bool { return w.trying != nil && w.trying.visit != nil })
+	t.do(func() { w.trying.take(w.trying.visit.Nodes[0].Key) })
+	t.both("checklist-trial")
+	t.do(func() { w.checklists.report = nil; w.goTo("checklists") })
+	after, err := w.desk.Store.Status(context.Background())
+	t.want(err == nil && w.trying.trial == nil && after.Entries == before.Entries, "something of a trial was kept: %d entries before, %d after (%v)", before.Entries, after.Entries, err)
+	t.say("a checklist was written to Excel, read back and tried out")
+}
+
+// procedure takes the sealed inspection to its review.
+func (t *selfTest) procedure() {
+	w := t.w
+	v := w.procedures
+	t.do(func() { w.openProcedure(w.signing.session.id) })
+	t.waitFor("the procedure", func() bool { return v.read && v.one != nil })
+	step := func(act record.ProcedureAct, n int) {
+		t.do(func() { v.take(act, "") })
+		t.do(func() { v.form.picks["by"].choosePlace(n) })
+		t.do(func() { w.asked.Tapped(nil) })
+		t.waitFor(string(act), func() bool { return v.one.Last(act) != nil })
+	}
+	step(record.SubmitVisit, 0)
+	t.do(func() { v.take(record.ConfirmVisit, "") })
+	t.picture("procedure-confirmed")
+	t.do(w.shutModal)
+	t.both("procedure")
+	t.do(func() { v.inspection, v.tab = "", "review"; v.load() })
+	t.waitFor("the list", func() bool { return v.read && v.one == nil })
+	t.both("procedures-review")
 }
 
 // documents drafts an order about the sealed inspection and shows its way.
@@ -804,9 +906,27 @@ func (t *selfTest) documents() {
 func (t *selfTest) views() {
 	w := t.w
 	t.places()
+	t.do(w.openFigures)
+	t.waitFor("the figures", func() bool { return w.figures.read })
+	t.both("figures")
+	t.do(func() { w.goTo("organizations") })
+	t.do(func() {
+		w.organizations.query.SetText("yxszs")
+		w.organizations.narrow("past", store.NeverInspected)
+	})
+	t.do(func() {
+		w.organizations.list.at = 0
+		w.organizations.list.menuAtHand()
+	})
+	t.picture("menu")
+	t.do(func() {
+		w.canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		w.organizations.use(store.OrganizationFilter{})
+	})
 	t.do(func() { w.openInspection(w.signing.session.id, w.inspection.visit.Nodes[0].Key) })
 	t.both("sealed-inspection")
 	t.documents()
+	t.procedure()
 	// A laptop of 1366×768 at 125 %, and a large screen: if there is room for one.
 	for _, s := range []struct {
 		name string
@@ -857,6 +977,47 @@ func photoOf(sheet color.RGBA) []byte {
 		panic(err) // into memory, from a picture of our own
 	}
 	return b.Bytes()
+}
+
+// retake looks at an item again that was photographed at the inspection before.
+func (t *selfTest) retake() {
+	w := t.w
+	before := w.inspection.visit.Inspection
+	n := slices.IndexFunc(before.Evidence, func(e record.Evidence) bool { return e.Item != "" && e.Counts() && !e.IsCopy() })
+	if t.want(n >= 0, "the sealed inspection has no photo"); t.err != nil {
+		return
+	}
+	item := before.Evidence[n].Item
+	id, err := w.desk.NewInspection(context.Background(), desk.Plan{
+		Organization: before.Organization.ID, Checklist: before.Checklist.ID, Certificates: []string{before.Team[0].Certificate, before.Team[1].Certificate}, Day: w.now(),
+	})
+	photo := filepath.Join(t.dir, "self-test-again.jpg")
+	if err == nil {
+		err = os.WriteFile(photo, photoOf(color.RGBA{R: 226, G: 222, B: 200, A: 255}), 0o644)
+	}
+	if err != nil {
+		t.fail("prepare the next inspection: %v", err)
+		return
+	}
+	defer os.Remove(photo)
+	t.do(func() { w.openInspection(id, item) })
+	t.both("earlier-photos")
+	t.do(func() {
+		v, p := w.inspection, w.inspection.panel
+		list, err := w.desk.EarlierPhotos(context.Background(), *v.visit, item, mostEarlier)
+		if err != nil || len(list) == 0 {
+			t.fail("the item has %d earlier photos: %v", len(list), err)
+			return
+		}
+		w.openRetake(p.of, list, 0)
+	})
+	t.both("retake")
+	t.do(func() { w.dropped([]fyne.URI{storage.NewFileURI(photo)}) })
+	t.both("retake-beside")
+	t.key('g')
+	t.both("retake-over")
+	t.do(w.retake.back)
+	t.say("took a photo again from the place of an earlier one")
 }
 
 // rectify takes a finding of the sealed inspection from told to closed.

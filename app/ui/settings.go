@@ -33,6 +33,7 @@ type settingsView struct {
 	destroy    *pushButton
 	waiting    *prose // how many requests for destruction wait
 	worker     *worker
+	reminding  *tickBox
 	outcome    *fyne.Container
 	result     func() // shows what the last work brought, in the language of the time
 	latest     latest
@@ -64,9 +65,21 @@ func newSettingsView(w *Window) *settingsView {
 	v.verify = button("", v.check)
 	v.destroy = button("", w.openDestructions)
 	laws := button("", w.openLaws)
+	people := button("", w.openPeople)
 	v.worker = newWorker(w)
+	v.reminding = newTickBox(w, func(on bool) {
+		off := "1"
+		if on {
+			off = ""
+		}
+		d := w.desk
+		w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, remindedOff, off) }, func(err error) { w.complain(err) })
+	})
 	keys := button("", w.showKeys)
-	w.say(func() { keys.SetText(w.T("ui.keys.show")) })
+	w.say(func() {
+		keys.SetText(w.T("ui.keys.show"))
+		v.reminding.text.set(w.T("ui.remind.setting"))
+	})
 	sampleHint := quiet("")
 	w.say(func() {
 		name.set(w.T("ui.nav.settings"))
@@ -83,11 +96,12 @@ func newSettingsView(w *Window) *settingsView {
 		v.verify.SetText(w.T("ui.settings.verify"))
 		v.destroy.SetText(w.T("ui.destroy.open"))
 		laws.SetText(w.T("ui.laws.open"))
+		people.SetText(w.T("ui.people.open"))
 	})
 	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.outcome,
-		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), flow(0, keys),
+		heads["look"], equal(14, down(3, languageLabel, lang), sizeRow.Container, appearanceRow.Container), v.reminding.press, flow(0, keys),
 		hairline(), heads["registers"], v.registers, flow(8, v.import_, v.inspectors, v.sample), sampleHint,
-		hairline(), heads["law"], flow(0, laws),
+		hairline(), heads["law"], flow(8, laws, people),
 		hairline(), heads["data"], v.folder, v.backup, flow(8, v.backUp, v.restore, v.verify),
 		hairline(), heads["unlawful"], v.waiting, flow(0, v.destroy))))
 	w.say(v.show)
@@ -102,7 +116,7 @@ func (v *settingsView) load() {
 	w := v.w
 	var st store.Status
 	var people, open int
-	var backup, size, appearance string
+	var backup, size, appearance, off string
 	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
 		if st, err = w.desk.Store.Status(ctx); err != nil {
 			return err
@@ -121,10 +135,11 @@ func (v *settingsView) load() {
 				open++
 			}
 		}
-		var errs [3]error
+		var errs [4]error
 		backup, errs[0] = w.desk.Store.Setting(ctx, "backup.last")
 		size, errs[1] = w.desk.Store.Setting(ctx, "text_scale")
 		appearance, errs[2] = w.desk.Store.Setting(ctx, "appearance")
+		off, errs[3] = w.desk.Store.Setting(ctx, remindedOff)
 		return errors.Join(errs[:]...)
 	}, func(err error) {
 		if err != nil {
@@ -136,6 +151,7 @@ func (v *settingsView) load() {
 		if open > 0 {
 			v.waiting.set(w.N("ui.destroy.wait", open))
 		}
+		v.reminding.set(off == "")
 		v.backup.set(w.T("ui.home.no_backup"))
 		if backup != "" {
 			v.backup.set(w.T("ui.home.backup", "time", w.moment(backup)))

@@ -67,7 +67,9 @@ func newSignView(w *Window) *signView {
 	heads := []*prose{head(""), head(""), head(""), head("")}
 	printHint := quiet("")
 	office := button("", func() { w.openDocumentsOf(v.session.id) })
+	procedure := button("", func() { w.openProcedure(v.session.id) })
 	w.say(func() {
+		procedure.SetText(w.T("ui.procedures.of"))
 		office.SetText(w.T("ui.documents.office"))
 		backText.set(w.T("ui.sign.back"))
 		for n, key := range []string{"read_back", "print", "people", "seal"} {
@@ -86,7 +88,7 @@ func newSignView(w *Window) *signView {
 	v.seal.Objects = []fyne.CanvasObject{v.sealSaid, acrossTop(14, -1, atLeast(260, 0, sealerRow.Container), atLeast(220, 0, v.sealRow.Container)), flow(0, v.sealNow)}
 	v.scroll = scrolled(atMost(960, down(12, flow(0, back), v.name, v.details,
 		hairline(), heads[0], v.readBack,
-		hairline(), heads[1], printHint, across(16, 1, languageRow.Container, down(3, quiet(" "), v.copy.press), down(3, quiet(" "), v.make)), v.made, flow(0, office),
+		hairline(), heads[1], printHint, across(16, 1, languageRow.Container, down(3, quiet(" "), v.copy.press), down(3, quiet(" "), v.make)), v.made, flow(8, office, procedure),
 		hairline(), heads[2], v.people, v.form.all,
 		hairline(), heads[3], v.seal)))
 	w.say(v.show)

@@ -43,6 +43,8 @@ type signForm struct {
 	scanRow  *fyne.Container
 	scanSaid *prose
 	done     *pushButton
+	left     *unfinished     // of the person who signs, nil nobody does
+	leftLine *fyne.Container // says that something was put back
 }
 
 func newSignForm(v *signView) *signForm {
@@ -81,7 +83,8 @@ func newSignForm(v *signView) *signForm {
 		f.scan.SetText(w.T("ui.sign.scan"))
 		cancel.SetText(w.T("ui.cancel"))
 	})
-	body := down(10, f.who, f.choice, equal(12, f.rows["name"].Container, f.rows["post"].Container), f.rows["reason"].Container,
+	f.leftLine = down(0)
+	body := down(10, f.who, f.leftLine, f.choice, equal(12, f.rows["name"].Container, f.rows["post"].Container), f.rows["reason"].Container,
 		equal(12, f.rows["witness"].Container, f.rows["recorder"].Container), f.padBox, f.scanRow, f.rows["remarks"].Container,
 		atMost(320, f.rows["pin"].Container), f.hint, across(8, -1, f.done, cancel))
 	f.all = down(0, panel(inset(14, 16, body)))
@@ -90,6 +93,10 @@ func newSignForm(v *signView) *signForm {
 
 // clear empties the form for another person.
 func (f *signForm) clear() {
+	if f.left != nil {
+		f.left.release()
+		f.left, f.leftLine.Objects = nil, nil
+	}
 	for _, x := range []*field{f.name, f.post, f.pin, f.remarks, f.reason, f.witness, f.device} {
 		x.SetText("")
 	}
@@ -103,6 +110,15 @@ func (f *signForm) clear() {
 		f.name.SetText(f.v.visit.Inspection.PersonOnSite)
 		f.post.SetText(f.v.visit.Inspection.PersonPost)
 	}
+	if f.v.signer == "" || f.v.session == nil {
+		return
+	}
+	left := f.w.unfinishedOf("sign/" + string(f.v.session.id) + "/" + string(f.v.signer))
+	for name, x := range map[string]*field{"name": f.name, "post": f.post, "remarks": f.remarks, "reason": f.reason, "witness": f.witness, "recorder": f.device} {
+		left.field(name, x)
+	}
+	f.left, f.leftLine.Objects = left, []fyne.CanvasObject{left.line}
+	left.restore(func() { f.all.Refresh() })
 }
 
 func (f *signForm) inspector() bool { return f.v.signer != representativeID }
@@ -246,7 +262,9 @@ func (f *signForm) sign() {
 			f.fail(err)
 			return
 		}
-		v.signer = ""
+		if v.signer = ""; f.left != nil {
+			f.left.forget()
+		}
 		f.clear()
 		v.took(visit)
 	})

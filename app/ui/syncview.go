@@ -100,9 +100,20 @@ func (v *syncView) load() {
 			return err
 		}
 		for _, c := range conflicts {
-			if _, ok := inspections[c.Record]; !ok && c.Record.Type() == record.InspectionType {
-				i, err := w.desk.Store.Inspection(ctx, c.Record)
+			if _, ok := inspections[c.Record]; ok {
+				continue
+			}
+			of := c.Record
+			if of.Type() == record.ProcedureType {
+				st, err := w.desk.Store.State(ctx, of)
 				if err != nil {
+					return err
+				}
+				st.Get("inspection", &of)
+			}
+			if of.Type() == record.InspectionType {
+				i, err := w.desk.Store.Inspection(ctx, of)
+				if err != nil && record.CodeOf(err) != record.NotFound {
 					return err
 				}
 				inspections[c.Record] = i

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -97,7 +98,7 @@ func (w *Window) takers() *fyne.Container {
 }
 
 func (v *organizationsView) taken(one bool) (func(context.Context) (workbook.Table, error), func(int) bool) {
-	w, t, text := v.w, v.w.texts, v.query.Text
+	w, t, f := v.w, v.w.texts, v.asked()
 	rows := v.list.atHand()
 	if len(v.found) == 0 || one && rows == nil {
 		return nil, nil
@@ -105,7 +106,7 @@ func (v *organizationsView) taken(one bool) (func(context.Context) (workbook.Tab
 	return func(ctx context.Context) (workbook.Table, error) {
 		if !one {
 			var err error
-			if rows, err = w.desk.Store.SearchOrganizations(ctx, text, mostFound); err != nil {
+			if rows, err = w.desk.Store.FindOrganizations(ctx, f, mostFound); err != nil {
 				return workbook.Table{}, err
 			}
 		}
@@ -146,4 +147,28 @@ func (v *syncView) taken(one bool) (func(context.Context) (workbook.Table, error
 	return func(ctx context.Context) (workbook.Table, error) {
 		return w.desk.SettleList(ctx, t, conflicts, refused)
 	}, nil
+}
+
+func (v *documentsView) taken(one bool) (func(context.Context) (workbook.Table, error), func(int) bool) {
+	t, docs := v.w.texts, slices.DeleteFunc(slices.Clone(v.docs), func(d record.Document) bool { return !inTab(v.tab, d) })
+	if one || len(docs) == 0 {
+		return nil, nil
+	}
+	return func(context.Context) (workbook.Table, error) { return desk.DocumentList(t, docs), nil }, nil
+}
+
+func (v *plansView) taken(one bool) (func(context.Context) (workbook.Table, error), func(int) bool) {
+	t, plans := v.w.texts, v.plans
+	if one || len(plans) == 0 {
+		return nil, nil
+	}
+	return func(context.Context) (workbook.Table, error) { return desk.PlanList(t, plans), nil }, nil
+}
+
+func (v *checklistsView) taken(one bool) (func(context.Context) (workbook.Table, error), func(int) bool) {
+	t, c := v.w.texts, v.known[v.chosen]
+	if one || len(c.Items) == 0 {
+		return nil, nil
+	}
+	return func(context.Context) (workbook.Table, error) { return desk.ChecklistItems(t, c), nil }, nil
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"plumbline/app/checklist"
+	"plumbline/app/desk"
 	"plumbline/app/record"
+	"plumbline/app/report"
 )
 
 // plainNode is an item that asks for no photo, whatever the answer.
@@ -82,6 +84,18 @@ func TestEveryListGoesToExcelInTheLanguageOfTheWindow(t *testing.T) {
 	if rows = exported(t, w); len(rows) != len(w.findings.lines)+1 || len(rows) < 2 || rows[1][0] != "云溪市至善基金会" || rows[1][4] != w.findings.lines[0].Title.Chinese {
 		t.Errorf("findings: %q", rows)
 	}
+	if _, err := d.Draft(t.Context(), desk.Drafting{Kind: record.DraftedKinds()[0], Inspection: id, Language: report.Chinese, Copies: 1, By: w.stored(t, id).Team[0].Person}); err != nil {
+		t.Fatal(err)
+	}
+	w.goTo("documents")
+	if rows = exported(t, w); len(rows) != 2 || rows[0][0] != "文书" || rows[1][2] != "云溪市至善基金会" || rows[1][4] == "" {
+		t.Errorf("documents: %q", rows)
+	}
+	w.goTo("checklists")
+	if rows = exported(t, w); len(rows) != len(w.checklists.known[0].Items)+1 || rows[1][0] != w.checklists.known[0].Items[0].Code {
+		t.Errorf("the checklist: %d rows, the first %q", len(rows), rows[1])
+	}
+	w.goTo("findings")
 	w.setLanguage("en")
 	if rows = exported(t, w); rows[0][0] != "Organization" || rows[1][4] != w.findings.lines[0].Title.English {
 		t.Errorf("findings in English: %q", rows)

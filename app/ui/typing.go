@@ -46,7 +46,7 @@ func (v *inspectionView) showTyping() {
 // askTypist asks who types in from the paper pack.
 func (v *inspectionView) askTypist() {
 	w := v.w
-	b := newInquiry(w)
+	b := newInquiry(w, "paper.typed/")
 	b.person("by", w.T("ui.paper.who"), v.people, "")
 	v.ask = b
 	var who record.Inspector

@@ -89,6 +89,7 @@ func openWith(t *testing.T, d *desk.Desk, language string, sync Syncing, tasks T
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { w.endTrial(nil) })
 	w.Window().Resize(fyne.NewSize(1366, 768))
 	w.Window().Show()
 	return w
@@ -526,6 +527,8 @@ func TestLanguageReachesEveryVisibleText(t *testing.T) {
 		"laws":            w.openLaws,
 		"forms":           w.openForms,
 		"plans":           w.openPlans,
+		"complaints":      w.openComplaints,
+		"people":          w.openPeople,
 	}
 	for _, p := range places {
 		views[p.name] = func() { w.goTo(p.name) }

@@ -129,6 +129,13 @@ func (f *visitForm) show() {
 	if i.StartedAt != "" {
 		f.about.Add(across(8, 1, atLeast(120, 0, quiet(w.T("ui.field.started_at"))), plain(w.moment(i.StartedAt))))
 	}
+	switch {
+	case sealed || i.State == record.Cancelled:
+	case i.State == record.Planned:
+		f.about.Add(inset(4, 0, flow(8, button(w.T("ui.ready.leave"), func() { w.showReadiness(i.ID, true) }))))
+	default:
+		f.about.Add(inset(4, 0, flow(8, button(w.T("ui.ready.go"), func() { w.showReadiness(i.ID, false) }))))
+	}
 	f.open.Objects = nil
 	for _, path := range i.Conflicts {
 		if !strings.HasPrefix(path, "items/") {

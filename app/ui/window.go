@@ -91,6 +91,7 @@ type Window struct {
 	saving    int
 	unsaved   error // why the last write failed, nil if it did not
 	statusing latest
+	reminded  string // the day of which deadlines were told, "" none yet
 	taking    latest // of a list that is copied or exported
 
 	asked     *pushButton // the yes of the question being asked
@@ -103,6 +104,9 @@ type Window struct {
 	organization  *organizationView
 	plan          *planView
 	inspection    *inspectionView
+	trying        *inspectionView // of a checklist, with nothing kept; nil until one is tried
+	photo         *photoView
+	retake        *retakeView
 	signing       *signView
 	findings      *findingsView
 	rectification *rectificationView
@@ -111,9 +115,13 @@ type Window struct {
 	importing     *importView
 	destructions  *destructionView
 	laws          *lawsView
+	people        *peopleView
 	forms         *formsView
 	plans         *plansView
+	complaints    *complaintsView
 	documents     *documentsView
+	procedures    *proceduresView
+	figures       *figuresView
 	acted         record.ID // who took the last step that a form asked for
 	help          *helpView
 }
@@ -174,6 +182,7 @@ func New(app fyne.App, d *desk.Desk, o Options) (*Window, error) {
 	w.words.said = append(w.words.said, func() { feedFyne(w.words) })
 	w.say(func() { w.win.SetTitle(w.T("ui.product")) })
 	w.openLast(ctx)
+	w.remind()
 	w.poll()
 	return w, nil
 }
@@ -219,7 +228,7 @@ func (w *Window) openLast(ctx context.Context) {
 func (w *Window) keepView() {
 	now := w.place
 	switch w.view {
-	case view(w.inspection):
+	case view(w.inspection), view(w.photo):
 		now = string(w.inspection.session.id)
 	case view(w.organization):
 		now = string(w.organization.id)
@@ -229,7 +238,12 @@ func (w *Window) keepView() {
 	}
 	w.kept = now
 	d := w.desk
-	w.tasks.Queue(func(ctx context.Context) error { return d.Store.SetSetting(ctx, lastView, now) }, func(err error) {
+	w.tasks.Queue(func(ctx context.Context) error {
+		if err := d.Store.SetSetting(ctx, lastView, now); err != nil || !isRecord(now) {
+			return err
+		}
+		return keepRecent(ctx, d, record.ID(now))
+	}, func(err error) {
 		if err != nil {
 			w.log.Error("keep what the window shows", "error", err.Error())
 		}
@@ -303,6 +317,8 @@ func (w *Window) build() {
 	w.organization = newOrganizationView(w)
 	w.plan = newPlanView(w)
 	w.inspection = newInspectionView(w)
+	w.photo = newPhotoView(w)
+	w.retake = newRetakeView(w)
 	w.signing = newSignView(w)
 	w.findings = newFindingsView(w)
 	w.rectification = newRectificationView(w)
@@ -312,9 +328,13 @@ func (w *Window) build() {
 	w.importing = newImportView(w)
 	w.destructions = newDestructionView(w)
 	w.laws = newLawsView(w)
+	w.people = newPeopleView(w)
 	w.forms = newFormsView(w)
 	w.plans = newPlansView(w)
+	w.complaints = newComplaintsView(w)
 	w.documents = newDocumentsView(w)
+	w.procedures = newProceduresView(w)
+	w.figures = newFiguresView(w)
 	w.found = newSearchView(w)
 	w.help = newHelpView(w)
 }
@@ -324,7 +344,7 @@ var places = []struct {
 	name string
 	mark mark
 }{
-	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"documents", paper}, {"checklists", list}, {"sync", swap}, {"settings", gear},
+	{"home", house}, {"inspections", board}, {"organizations", building}, {"findings", flag}, {"procedures", stamp}, {"documents", paper}, {"checklists", list}, {"sync", swap}, {"settings", gear},
 }
 
 func (w *Window) frame() fyne.CanvasObject {
@@ -465,6 +485,9 @@ func (w *Window) show(v view, place string) {
 		w.view.leave()
 	}
 	w.view, w.place = v, place
+	if v != view(w.help) {
+		w.endTrial(v)
+	}
 	for name, p := range w.nav {
 		p.selectIt(name == place)
 	}
@@ -478,7 +501,7 @@ func (w *Window) show(v view, place string) {
 // goTo shows a place of the navigation.
 func (w *Window) goTo(place string) {
 	views := map[string]view{
-		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings, "documents": w.documents,
+		"home": w.home, "inspections": w.inspections, "organizations": w.organizations, "findings": w.findings, "procedures": w.procedures, "documents": w.documents,
 		"checklists": w.checklists, "sync": w.syncing, "settings": w.settings,
 	}
 	w.show(views[place], place)
@@ -517,6 +540,9 @@ func (w *Window) openSigning(id record.ID) {
 	w.settleField()
 	w.signing.open(id)
 	w.show(w.signing, "inspections")
+	if v := w.inspection; v.visit != nil && v.visit.Inspection.ID == id && v.marksLeft() > 0 {
+		w.tell(amberColor, "ui.photo.unkept_told", "n", v.marksLeft())
+	}
 }
 
 // Keys.
@@ -542,6 +568,11 @@ func (w *Window) hearKeys() {
 		}
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, undo)
+	c.AddShortcut(&fyne.ShortcutRedo{}, func(fyne.Shortcut) {
+		if v, ok := w.view.(interface{ redoLast() }); ok && w.canvas().Overlays().Top() == nil {
+			v.redoLast()
+		}
+	})
 }
 
 // placeKey is the key that, with Ctrl, goes to the place at n of the navigation.
@@ -608,8 +639,13 @@ func (w *Window) saveNow() {
 
 func (w *Window) typedKey(e *fyne.KeyEvent) {
 	if w.canvas().Overlays().Top() != nil { // keys of the view beneath do nothing
-		if e.Name == fyne.KeyEscape && w.shutModal != nil {
+		switch {
+		case e.Name == fyne.KeyEscape && w.shutModal != nil:
 			w.shutModal()
+		case e.Name == fyne.KeyDown:
+			w.canvas().FocusNext()
+		case e.Name == fyne.KeyUp:
+			w.canvas().FocusPrevious()
 		}
 		return
 	}
@@ -622,11 +658,12 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// helpKeys are the keys that are told of, with what they do.
-var helpKeys = []struct{ keys, does string }{
-	{"Tab  Shift+Tab", "tab"}, {"Enter  Space", "press"}, {"Esc", "escape"}, {"↑ ↓", "arrows"},
-	{"Ctrl+K", "search"}, {"Ctrl+F", "find"}, {"Ctrl+S", "save"}, {"Ctrl+Z", "undo"}, {"Ctrl+C", "copy"}, {"Ctrl+Shift+C", "copy_list"}, {"Ctrl+E", "export"}, {"Ctrl+1 … 8", "places"}, {"F1", "help"},
-	{"1 2 3 4", "answer"}, {"5", "partly"}, {"N", "note"}, {"P", "photo"}, {"F8", "next"},
+// helpKeys are the keys that are told of, with what they do and where.
+var helpKeys = []struct{ keys, does, where string }{
+	{"Tab  Shift+Tab", "tab", ""}, {"Enter  Space", "press", ""}, {"Esc", "escape", ""}, {"↑ ↓", "arrows", ""},
+	{"Ctrl+K", "search", ""}, {"Ctrl+F", "find", ""}, {"Ctrl+S", "save", ""}, {"Ctrl+Z", "undo", ""}, {"Ctrl+C", "copy", ""}, {"Ctrl+Shift+C", "copy_list", ""}, {"Ctrl+E", "export", ""}, {"Ctrl+1 … 9", "places", ""}, {"F1", "help", ""}, {"Menu", "menu", ""},
+	{"1 2 3 4", "answer", "in_inspection"}, {"5", "partly", "in_inspection"}, {"N", "note", "in_inspection"}, {"P", "photo", "in_inspection"}, {"F8", "next", "in_inspection"},
+	{"← →", "neighbour", "in_photo"}, {"+  −  0  1", "zoom", "in_photo"}, {"H X A C L T", "photo_tools", "in_photo"}, {"R  Shift+R", "photo_turn", "in_photo"}, {"O", "original", "in_photo"}, {"G", "ghost", "in_photo"},
 }
 
 // showKeys tells of all keys.
@@ -634,15 +671,17 @@ func (w *Window) showKeys() {
 	var shutIt *pushButton
 	w.modal(func(shut func()) fyne.CanvasObject {
 		left, right := down(5), down(5)
-		for n, k := range helpKeys {
-			line := acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does)))
-			if n < 13 {
-				left.Add(line)
-			} else {
-				right.Add(line)
+		where := ""
+		for _, k := range helpKeys {
+			to := right
+			if k.where == "" {
+				to = left
+			} else if k.where != where {
+				where = k.where
+				to.Add(quiet(w.T("ui.keys." + where)))
 			}
+			to.Add(acrossTop(10, 1, atLeast(124, 0, strong(k.keys).oneLine()), plain(w.T("ui.keys."+k.does))))
 		}
-		right.Objects = append([]fyne.CanvasObject{quiet(w.T("ui.keys.in_inspection"))}, right.Objects...)
 		shutIt = button(w.T("ui.close"), shut)
 		return atLeast(760, 10, down(12, head(w.T("ui.keys.title")), equal(24, left, right), across(0, 0, quiet(""), shutIt)))
 	})
@@ -693,6 +732,7 @@ func (w *Window) close() {
 	if w.view != nil {
 		w.view.leave()
 	}
+	w.endTrial(nil)
 	d, size := w.desk, w.canvas().Size()
 	w.tasks.Queue(func(ctx context.Context) error {
 		return d.Store.SetSetting(ctx, "window.size", fmt.Sprintf("%.0fx%.0f", size.Width, size.Height))
@@ -739,6 +779,7 @@ func (w *Window) write(work func(context.Context) error, done func(error)) {
 func (w *Window) poll() {
 	w.tasks.After(15*time.Second, func() {
 		w.refreshStatus()
+		w.remind()
 		w.poll()
 	})
 }

@@ -1,48 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-
 	"plumbline/app/checklist"
 	"plumbline/app/checklist/xlsform"
-	"plumbline/app/i18n"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
-
-// readChecklist reads a checklist from a file: an XLSForm workbook, or our own
-// JSON.
-func readChecklist(path string, o xlsform.Options) (*xlsform.Import, error) {
-	if !strings.EqualFold(filepath.Ext(path), ".json") {
-		return xlsform.Open(path, o)
-	}
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, unreadable(path, "file", err)
-	}
-	if st.Size() > checklist.MaxBytes {
-		return nil, &record.Error{Code: record.TooLarge, Message: "checklist.too_large", Args: map[string]any{"bytes": st.Size(), "limit": checklist.MaxBytes, "file": path}}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, unreadable(path, "file", err)
-	}
-	c, err := checklist.Parse(b)
-	var e *record.Error
-	if errors.As(err, &e) {
-		located := *e
-		located.Args = map[string]any{"file": path, "item": e.Field}
-		for k, v := range e.Args {
-			located.Args[k] = v
-		}
-		return nil, &located
-	}
-	return &xlsform.Import{Checklist: c}, err
-}
 
 // checklistRow is a checklist as --json lists it.
 type checklistRow struct {
@@ -56,11 +19,13 @@ type checklistRow struct {
 	Scored   bool                      `json:"scored"`
 	BuiltIn  bool                      `json:"built_in"`
 	Digest   record.Hash               `json:"digest"`
+	Unread   string                    `json:"unread,omitempty"` // why this version of the program cannot read it
 }
 
 func rowOf(l checklist.Checklist) checklistRow {
 	own, ok := checklist.Find(l.ID)
-	return checklistRow{l.ID, l.Version, l.Status, l.Title, l.AppliesTo, len(l.Sections), len(l.Items), l.Scoring != nil, ok && own.Ref() == l.Ref(), l.Ref().Digest}
+	return checklistRow{ID: l.ID, Version: l.Version, Status: l.Status, Title: l.Title, For: l.AppliesTo, Sections: len(l.Sections), Items: len(l.Items), Scored: l.Scoring != nil,
+		BuiltIn: ok && own.Ref() == l.Ref(), Digest: l.Ref().Digest}
 }
 
 // warning is a warning as --json gives it.
@@ -81,14 +46,7 @@ func (c *call) warnings(in *xlsform.Import) []warning {
 // to do.
 func (c *call) sayWarnings(in *xlsform.Import) {
 	for _, w := range c.warnings(in) {
-		at := w.Sheet
-		switch {
-		case w.Row > 0 && w.Column != "":
-			at = fmt.Sprintf("%s!%s%d", w.Sheet, w.Column, w.Row)
-		case w.Row > 0:
-			at = c.t.T("ctl.checklist.row", "sheet", w.Sheet, "row", w.Row)
-		}
-		c.say("  %s  %s", at, w.Text)
+		c.say("  %s  %s", desk.WarningPlace(c.t, w.Warning), w.Text)
 	}
 	if in.Untold > 0 {
 		c.say("  %s", c.t.T("ctl.checklist.untold", "n", in.Untold))
@@ -100,7 +58,7 @@ func checkChecklist(c *call) error {
 	if err != nil {
 		return err
 	}
-	in, err := readChecklist(args[0], xlsform.Options{})
+	in, err := desk.ReadChecklist(args[0], xlsform.Options{})
 	if err != nil {
 		return err
 	}
@@ -134,7 +92,7 @@ func importChecklist(c *call) error {
 		c.usage(c.t.T("ctl.checklist.status_unknown", "status", *status))
 		return errUsage
 	}
-	in, err := readChecklist(args[0], xlsform.Options{ID: *id, Version: *version, Status: *status})
+	in, err := desk.ReadChecklist(args[0], xlsform.Options{ID: *id, Version: *version, Status: *status})
 	if err != nil {
 		return err
 	}
@@ -184,27 +142,14 @@ func exportChecklist(c *call) error {
 	if err != nil {
 		return err
 	}
-	content := l.Bytes()
-	switch ext := strings.ToLower(filepath.Ext(*out)); ext {
-	case ".json":
-	case ".xlsx":
-		var b bytes.Buffer
-		if err := xlsform.Write(&b, l, authorNotes(c.t)); err != nil {
-			return err
-		}
-		content = b.Bytes()
-	default:
-		return &record.Error{Code: record.Invalid, Message: "ctl.checklist.out_kind", Field: "out", Args: map[string]any{"file": *out}}
-	}
-	if err := writeNew(*out, content); err != nil {
+	tables, err := desk.WriteChecklist(l, *out, c.t)
+	switch {
+	case record.CodeOf(err) == record.ReadOnly:
 		return unwritable(*out, "out", err)
+	case err != nil:
+		return err
 	}
-	files := []string{}
-	if strings.EqualFold(filepath.Ext(*out), ".xlsx") {
-		if files, err = c.writeTables(l, *out); err != nil {
-			return err
-		}
-	}
+	files := append([]string{}, tables...)
 	if c.json {
 		c.print(map[string]any{"checklist": rowOf(l), "file": *out, "tables": files})
 		return nil
@@ -212,46 +157,6 @@ func exportChecklist(c *call) error {
 	c.say("%s", c.t.T("ctl.checklist.written", "id", l.ID, "version", l.Version, "file", *out))
 	for _, f := range files {
 		c.say("  %s", f)
-	}
-	return nil
-}
-
-// writeTables writes the files that go with a workbook into a folder beside it.
-func (c *call) writeTables(l checklist.Checklist, workbook string) ([]string, error) {
-	tables := xlsform.Files(l)
-	out := []string{}
-	if len(tables) == 0 {
-		return out, nil
-	}
-	folder := strings.TrimSuffix(workbook, filepath.Ext(workbook)) + "-media"
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, unwritable(folder, "out", err)
-	}
-	for _, name := range sortedKeys(tables) {
-		path := filepath.Join(folder, filepath.Base(name))
-		if err := writeNew(path, tables[name]); err != nil {
-			return nil, unwritable(path, "out", err)
-		}
-		out = append(out, path)
-	}
-	return out, nil
-}
-
-// writeNew writes a file whole or not at all.
-func writeNew(path string, content []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".checklist-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(content)
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
 }
@@ -306,15 +211,26 @@ func listAllChecklists(c *call) error {
 	if err != nil {
 		return err
 	}
+	unread, err := c.desk.UnreadChecklists(c.ctx)
+	if err != nil {
+		return err
+	}
 	rows := []checklistRow{}
 	for _, l := range all {
 		rows = append(rows, rowOf(l))
+	}
+	for _, u := range unread {
+		rows = append(rows, checklistRow{ID: u.Checklist.ID, Version: u.Checklist.Version, Digest: u.Checklist.Digest, Unread: c.t.Error(u.Err)})
 	}
 	if c.json {
 		c.print(rows)
 		return nil
 	}
 	for _, r := range rows {
+		if r.Unread != "" {
+			c.say("%-34s %-12s %s", r.ID, r.Version, r.Unread)
+			continue
+		}
 		from := ""
 		if r.BuiltIn {
 			from = c.t.T("ctl.checklist.built_in")
@@ -322,16 +238,4 @@ func listAllChecklists(c *call) error {
 		c.say("%-34s %-12s %-10s %4d  %s  %s", r.ID, r.Version, c.t.T("ctl.checklist.status."+r.Status), r.Items, r.Title.In(c.lang), from)
 	}
 	return nil
-}
-
-// authorNotes are the notes that an exported workbook carries for its authors.
-func authorNotes(t *i18n.Texts) xlsform.Notes {
-	n := xlsform.Notes{Columns: map[string]string{}}
-	for _, what := range []string{"survey", "choices", "settings", "legal", "scoring", "logic", "check"} {
-		n.Sheet = append(n.Sheet, [2]string{t.T("xlsform.note." + what), t.T("xlsform.note." + what + ".text")})
-	}
-	for _, name := range xlsform.NotedColumns {
-		n.Columns[name] = t.T("xlsform.column." + strings.ReplaceAll(name, "::", "_"))
-	}
-	return n
 }

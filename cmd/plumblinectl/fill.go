@@ -13,12 +13,13 @@ import (
 
 	"plumbline/app/checklist/form"
 	"plumbline/app/checklist/xlsform"
+	"plumbline/app/desk"
 	"plumbline/app/record"
 )
 
 // compileForm reads a checklist from a file and makes its logic ready to run.
 func compileForm(path string) (*form.Compiled, []form.Problem, error) {
-	in, err := readChecklist(path, xlsform.Options{})
+	in, err := desk.ReadChecklist(path, xlsform.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -62,6 +62,63 @@ func newInspection(c *call) error {
 	return nil
 }
 
+// moveInspection tells what another version of its checklist changes for an
+// inspection, and moves it there when told to.
+func moveInspection(c *call) error {
+	f := c.flags()
+	to := f.String("to", "", c.t.T("ctl.flag.version_to"))
+	by := f.String("by", "", c.t.T("ctl.flag.by"))
+	args, err := c.parse(f, 1)
+	if err != nil {
+		return err
+	}
+	if (*to == "") != (*by == "") {
+		return c.wrongUse()
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	id := record.ID(args[0])
+	v, err := c.desk.Visit(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	name := v.Checklist.ID
+	if *to != "" {
+		name += "@" + *to
+	}
+	l, err := c.desk.FindChecklist(c.ctx, name)
+	if err != nil {
+		return err
+	}
+	changes := checklist.Changes(v.Checklist, l, v.Inspection)
+	if *to != "" {
+		person, err := c.person(*by)
+		if err != nil {
+			return err
+		}
+		if _, err := c.desk.MoveToVersion(c.ctx, person, id, *to); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		c.print(map[string]any{"inspection": id, "from": v.Checklist.Ref(), "to": l.Ref(), "moved": *to != "", "changes": changes})
+		return nil
+	}
+	for _, x := range changes {
+		c.say("%-24s %-40s %s", x.Code, x.Text.In(c.lang), c.t.T("ui.version."+string(x.Kind)))
+		if x.Unfit {
+			c.say("  %s", c.t.T("ui.version.unfit"))
+		}
+	}
+	key := "ctl.inspection.could_move"
+	if *to != "" {
+		key = "ctl.inspection.moved"
+	}
+	c.say("%s", c.t.T(key, "from", v.Checklist.Version, "to", l.Version, "n", len(changes)))
+	return nil
+}
+
 func answerInspection(c *call) error {
 	f := c.flags()
 	file := f.String("file", "", c.t.T("ctl.flag.answers"))

@@ -14,6 +14,10 @@ import (
 func searchOrganizations(c *call) error {
 	f := c.flags()
 	limit := f.Int("limit", 50, c.t.T("ctl.flag.limit"))
+	kind := f.String("kind", "", c.t.T("ctl.flag.organization_kind"))
+	district := f.String("district", "", c.t.T("ctl.flag.district_of"))
+	status := f.String("status", "", c.t.T("ctl.flag.register_status"))
+	past := f.String("past", "", c.t.T("ctl.flag.past"))
 	book := c.xlsxFlag(f)
 	args, err := c.parse(f, 1)
 	if err != nil {
@@ -22,7 +26,7 @@ func searchOrganizations(c *call) error {
 	if err := c.open(); err != nil {
 		return err
 	}
-	found, err := c.desk.Store.SearchOrganizations(c.ctx, args[0], *limit)
+	found, err := c.desk.Store.FindOrganizations(c.ctx, store.OrganizationFilter{Text: args[0], Kind: record.OrganizationKind(*kind), District: *district, Status: *status, Past: *past}, *limit)
 	if err != nil {
 		return err
 	}
@@ -124,8 +128,15 @@ func listChecklists(c *call) error {
 		Items   int                       `json:"items"`
 		Digest  record.Hash               `json:"digest"`
 	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	current, err := c.desk.CurrentChecklists(c.ctx)
+	if err != nil {
+		return err
+	}
 	var rows []row
-	for _, l := range checklist.Builtin() {
+	for _, l := range current {
 		rows = append(rows, row{l.ID, l.Version, l.Title, l.AppliesTo, len(l.Items), l.Ref().Digest})
 	}
 	if c.json {

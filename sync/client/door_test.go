@@ -6,7 +6,9 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -323,6 +325,8 @@ func TestWhatTheServerRefuses(t *testing.T) {
 	a.Register()
 	raw := func(v any) json.RawMessage { b, _ := json.Marshal(v); return b }
 	fictional := synctest.Organization(3)
+	visit := a.Plan(1)
+	a.Sync()
 	for _, c := range []struct {
 		want   string
 		change record.Change
@@ -341,12 +345,28 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "frozen", "steps/frozen": record.PlanStep{By: "head", Name: "处长"}}}},
 		{"refuse.step_of_another", record.Change{Kind: record.Assign, Record: "plan_0123", Set: map[string]any{"replaced/0001": record.Replacement{Reason: "x", Step: record.PlanStep{By: "head", Name: "处长"}}}}},
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: "plan_0123", Set: map[string]any{"state": "drawn", "steps/drawn": record.PlanStep{By: "b", Name: "乙"}}}},
+		// Nobody grants what they asked for, judges a visit of theirs, or writes in the head's name.
+		{"refuse.procedure_id", record.Change{Kind: record.Create, Record: "proc_0123", Set: map[string]any{"inspection": visit, "steps/1": record.ProcedureStep{ID: "1", Act: record.AskApproval, By: "a", Name: "甲"}}}},
+		{"", record.Change{Kind: record.Create, Record: record.ProcedureID(visit), Set: map[string]any{"inspection": visit, "state": "asked", "steps/1": record.ProcedureStep{ID: "1", Act: record.AskApproval, By: "a", Name: "甲"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/2": record.ProcedureStep{ID: "2", Act: record.ApproveVisit, By: "a", Name: "甲", Of: "1"}}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/3": record.ProcedureStep{ID: "3", Act: record.ApproveVisit, By: synctest.People()[0].ID, Name: "组长", Of: "1"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/4": record.ProcedureStep{ID: "4", Act: record.ApproveVisit, By: "head", Name: "处长", Of: "1"}}}},
+		{"", record.Change{Kind: record.Transition, Record: record.ProcedureID(visit), Set: map[string]any{"state": "approved", "steps/5": record.ProcedureStep{ID: "5", Act: record.ApproveVisit, By: "b", Name: "乙", Of: "1"}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Create, Record: "compl_0122", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": "head", "by_name": "处长"}}},
+		{"", record.Change{Kind: record.Create, Record: "compl_0123", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": synctest.People()[0].ID}}},
+		{"refuse.duties", record.Change{Kind: record.Transition, Record: "compl_0123", Set: map[string]any{"state": "declined", "steps/1": record.ComplaintStep{ID: "1", Act: record.DeclineComplaint, By: synctest.People()[0].ID, Note: "x"}}}},
+		{"", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1": record.Amendment{ID: "amend_1", Part: "place", Amended: "x", By: synctest.People()[0].ID}}}},
+		{"refuse.duties", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1/approved": record.AmendmentStep{By: synctest.People()[0].ID}}}},
+		{"refuse.step_of_another", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1/approved": record.AmendmentStep{By: "head", Name: "处长"}}}},
 		{"", record.Change{Kind: "dance", Record: "org_0123", Set: map[string]any{"steps": 3}}},
 		{"", record.Change{Kind: record.Create, Record: "novel_0123", Set: map[string]any{"x": raw(1)}}},
 	} {
 		by := synctest.People()[0].ID
 		for _, v := range c.change.Set { // a step is taken by whoever writes it
 			if step, ok := v.(record.PlanStep); ok && step.By != "head" {
+				by = step.By
+			}
+			if step, ok := v.(record.ProcedureStep); ok && step.By != "head" {
 				by = step.By
 			}
 		}
@@ -490,5 +510,72 @@ func TestBodiesThatACarrierLeftOutComeFromWhoWroteThem(t *testing.T) {
 		if head, err := o.Store.WholeHead(ctx, a.Store.Self()); err != nil || head.Seq != synctest.Entries(t, a.Store) {
 			t.Errorf("the server has the laptop's journal whole up to %d, %v", head.Seq, err)
 		}
+	})
+}
+
+// A laptop that has not heard of the roles yet: what they do not let a person write
+// is in quarantine, what was written before them is not, and roles bind no
+// neighbour.
+func TestTheServerKeepsTheRolesOfAnAuthority(t *testing.T) {
+	synctest.EachServer(t, func(t *testing.T, o *synctest.Office) {
+		a, b := o.Laptop(), o.Laptop()
+		a.Register()
+		visit := a.Plan(1)
+		a.Sync()
+		b.Sync()
+		write := func(l *synctest.Laptop, actor record.ID, c record.Change) {
+			t.Helper()
+			if _, err := l.Store.Append(ctx, actor, c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Millisecond) // roles count from the millisecond they are given
+		}
+		approve := func(inspection record.ID) record.Change {
+			return record.Change{Kind: record.Create, Record: record.ProcedureID(inspection), Set: map[string]any{"inspection": inspection, "state": "approved",
+				"steps/1": record.ProcedureStep{ID: "1", Act: record.ApproveVisit, By: "person_clerk", Name: "经办"}}}
+		}
+		grant := func(person record.ID, role record.Role, authority string) record.Change {
+			return record.Change{Kind: record.Assign, Record: person, Set: map[string]any{"roles/" + string(role): record.RoleGrant{Authority: authority, By: "person_head", At: time.Now().UnixMilli()}}}
+		}
+		mine := a.Store.Authority()
+		write(b, "person_clerk", approve("insp_early"))
+		write(a, "person_head", grant("person_admin", record.Administrator, mine))
+		write(a, "person_admin", grant("person_approver", record.Approver, mine))
+		a.Sync()
+		write(b, "person_clerk", approve(visit))                                                                    // is no approver
+		write(b, "person_clerk", grant("person_clerk", record.Planner, mine))                                       // gives themselves a role
+		write(b, "person_head", grant("person_clerk", record.Publisher, "110000"))                                  // at another authority
+		write(b, "person_admin", record.Change{Kind: record.Set, Record: visit, Set: map[string]any{"place": "x"}}) // an administrator in a case
+		b.Sync()
+		b.Sync()
+		q, err := o.Store.Quarantine(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var why []string
+		for _, x := range q {
+			why = append(why, x.Message)
+		}
+		slices.Sort(why)
+		if got := strings.Join(why, " "); got != "role.admin_no_case role.needed role.needed role.self" {
+			t.Errorf("in quarantine: %s", got)
+		}
+		if p, err := o.Store.Procedure(ctx, "insp_early"); err != nil || p.Stage != record.StageApproved {
+			t.Errorf("what was approved before there were roles is %s, %v", p.Stage, err)
+		}
+		other := o.LaptopOf("990200")
+		other.Register()
+		theirs := other.Plan(2)
+		write(other, "person_clerk", approve(theirs))
+		write(other, "person_head", grant("person_boss", record.Administrator, mine))
+		other.Sync()
+		if p, err := o.Store.Procedure(ctx, theirs); err != nil || p.Stage != record.StageApproved {
+			t.Errorf("a neighbour's roles bound them: %s, %v", p.Stage, err)
+		}
+		if q, err = o.Store.Quarantine(ctx); err != nil || len(q) != 5 {
+			t.Errorf("a role given at another authority was taken: %d in quarantine, %v", len(q), err)
+		}
+		a.Sync()
+		synctest.Equal(t, a.Store, b.Store)
 	})
 }

@@ -163,7 +163,10 @@ func (s *Server) TakeBelow(ctx context.Context, l store.Link, step store.Step, h
 	if err != nil {
 		return nil, err
 	}
-	judge := s.judge(ctx, t.devices)
+	judge, err := s.judge(ctx, t.devices)
+	if err != nil {
+		return nil, err
+	}
 	results, err := s.store.ApplyPage(ctx, store.Page{Entries: entries, Link: &step, Judge: func(e journal.Entry, b record.Body) *record.Error {
 		if refused[e.Hash] == e.Record && e.Record != "" {
 			return nil // below already; its refusal travels with it

@@ -61,7 +61,11 @@ func (s *Server) push(ctx context.Context, p protocol.Push, entries []journal.En
 	if err != nil {
 		return out, err
 	}
-	results, err := s.store.Apply(ctx, entries, s.judge(ctx, devices))
+	judge, err := s.judge(ctx, devices)
+	if err != nil {
+		return out, err
+	}
+	results, err := s.store.Apply(ctx, entries, judge)
 	if err != nil {
 		return out, err
 	}

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"plumbline/app/journal"
@@ -23,16 +25,26 @@ import (
 //	refuse.checklist            a checklist's content is not what its digest says
 //	refuse.two_inspectors       an inspection planned with fewer than two inspectors (行政处罚法 art 42)
 //	refuse.certificate_expired  … or by somebody whose certificate was not in force that day
-//	refuse.duties               a step of a plan or document by somebody who had a duty there that it must be parted from
-//	refuse.step_of_another      a step of a plan or document in another person's name than whoever wrote it
+//	refuse.procedure_id         a procedure's identity does not follow from its inspection
+//	role.needed, role.admin_no_case, role.auditor_reads, role.self   what the roles of the authority do not let the person do
+//	refuse.duties               a step of a plan, document, procedure, complaint or amendment by somebody who had a duty there that it must be parted from
+//	refuse.step_of_another      a step of a plan, document, procedure, complaint or amendment in another person's name than whoever wrote it
 //	refuse.number               a document's number that no server gave
 //
 // Everything else is taken, unknown kinds and fields above all: a server must
 // not refuse what a newer laptop knows.
-func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) store.Judge {
+func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.Device) (store.Judge, error) {
+	roles, err := s.store.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]record.Roles{} // by authority
 	people := map[record.ID]*record.Inspector{}
+	received := map[record.ID]record.ID{} // who received a complaint
+	proposed := map[string]record.ID{}    // who proposed an amendment, by its path
 	plans := map[record.ID]map[record.PlanState]record.PlanStep{}
-	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{}, teams: map[record.ID]map[record.ID]bool{}}
+	documents := judgingDocuments{s: s, ctx: ctx, documents: map[record.ID]record.Document{},
+		procedures: map[record.ID]record.Procedure{}, teams: map[record.ID]map[record.ID]bool{}}
 	return func(e journal.Entry, b record.Body) *record.Error {
 		if e.Device == s.accounts.Server() {
 			return nil // our own, coming back after a restore
@@ -50,13 +62,37 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 		if !s.sample && fictional(b) {
 			return refuse(record.Invalid, "refuse.sample", nil)
 		}
+		authority := cmp.Or(e.Authority, d.Authority)
+		if of[authority] == nil {
+			of[authority] = roles.Of(authority)
+		}
+		if no := of[authority].May(e.Actor, e.Record, b.Set, e.HLC>>16); no != nil {
+			return no
+		}
+		if e.Record.Type() == record.PersonType {
+			if other := rolesElsewhere(b, authority); other != "" {
+				return refuse(record.Forbidden, "refuse.authority", map[string]any{"authority": other})
+			}
+			if roles.Follow(e.Record, b.Set) {
+				clear(of)
+			}
+		}
 		if e.Record.Type() == record.PlanType {
 			return s.judgePlan(ctx, plans, e, b)
 		}
 		if e.Record.Type() == record.PaperType {
 			return documents.judge(e, b)
 		}
+		if e.Record.Type() == record.ProcedureType {
+			return documents.judgeProcedure(e, b)
+		}
+		if e.Record.Type() == record.ComplaintType {
+			return s.judgeComplaint(ctx, received, e, b)
+		}
 		documents.see(e, b)
+		if e.Kind == record.Amend && e.Record.Type() == record.InspectionType {
+			return s.judgeAmendment(ctx, proposed, e, b)
+		}
 		if e.Kind != record.Create {
 			return nil
 		}
@@ -81,7 +117,7 @@ func (s *Server) judge(ctx context.Context, devices map[journal.Chain]account.De
 			return s.judgeInspection(ctx, people, e, b)
 		}
 		return nil
-	}
+	}, nil
 }
 
 func refuse(code record.Code, message string, args map[string]any) *record.Error {
@@ -106,6 +142,17 @@ func fictional(b record.Body) bool {
 	}
 	raw, ok := b.Set["organization"]
 	return ok && json.Unmarshal(raw, &o) == nil && o.Fictional
+}
+
+// rolesElsewhere names another authority for which an entry gives a role, "" for none.
+func rolesElsewhere(b record.Body, authority string) string {
+	for path, raw := range b.Set {
+		var g record.RoleGrant
+		if strings.HasPrefix(path, "roles/") && json.Unmarshal(raw, &g) == nil && g.Authority != "" && g.Authority != authority {
+			return g.Authority
+		}
+	}
+	return ""
 }
 
 func judgeOrganization(e journal.Entry, b record.Body) *record.Error {
@@ -153,6 +200,72 @@ func (s *Server) judgePlan(ctx context.Context, plans map[record.ID]map[record.P
 		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
 	}
 	plans[e.Record] = with
+	return nil
+}
+
+// judgeComplaint checks that nobody writes in another's name, and that who received
+// a complaint does not decline it.
+func (s *Server) judgeComplaint(ctx context.Context, received map[record.ID]record.ID, e journal.Entry, b record.Body) *record.Error {
+	if raw, ok := b.Set["by"]; ok {
+		var by record.ID
+		if json.Unmarshal(raw, &by) != nil || by != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": text(b, "by_name")})
+		}
+		received[e.Record] = by
+	}
+	if _, known := received[e.Record]; !known {
+		if c, err := s.store.Complaint(ctx, e.Record); err == nil {
+			received[e.Record] = c.By
+		}
+	}
+	for path, raw := range b.Set {
+		var x record.ComplaintStep
+		if !strings.HasPrefix(path, "steps/") || json.Unmarshal(raw, &x) != nil {
+			continue
+		}
+		switch {
+		case x.By != e.Actor:
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
+		case x.Act == record.DeclineComplaint && x.By == received[e.Record]:
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": x.Name})
+		}
+	}
+	return nil
+}
+
+// judgeAmendment checks that nobody decides on an amendment of their own, or in
+// another's name.
+func (s *Server) judgeAmendment(ctx context.Context, proposed map[string]record.ID, e journal.Entry, b record.Body) *record.Error {
+	for _, path := range slices.Sorted(maps.Keys(b.Set)) {
+		rest, ok := strings.CutPrefix(path, "amendments/")
+		var x struct {
+			By   record.ID `json:"by"`
+			Name string    `json:"name"`
+		}
+		if !ok || json.Unmarshal(b.Set[path], &x) != nil {
+			continue
+		}
+		if x.By != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
+		}
+		id, word, decided := strings.Cut(rest, "/")
+		key := string(e.Record) + "/" + id
+		if !decided {
+			proposed[key] = x.By
+			continue
+		}
+		by, known := proposed[key]
+		if !known {
+			if i, err := s.store.Inspection(ctx, e.Record); err == nil {
+				if n := slices.IndexFunc(i.Amendments, func(a record.Amendment) bool { return string(a.ID) == id }); n >= 0 {
+					by = i.Amendments[n].By
+				}
+			}
+		}
+		if word == "approved" && by == x.By {
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": x.Name})
+		}
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"plumbline/app/journal"
@@ -11,13 +12,14 @@ import (
 	"plumbline/sync/account"
 )
 
-// judgingDocuments judges entries of documents by what is here and by what came
-// before in the same push.
+// judgingDocuments judges entries of documents and procedures by what is here and
+// by what came before in the same push.
 type judgingDocuments struct {
-	s         *Server
-	ctx       context.Context
-	documents map[record.ID]record.Document
-	teams     map[record.ID]map[record.ID]bool // who was on the visit, by inspection
+	s          *Server
+	ctx        context.Context
+	documents  map[record.ID]record.Document
+	procedures map[record.ID]record.Procedure
+	teams      map[record.ID]map[record.ID]bool // who is on the visit, by inspection
 }
 
 // see remembers the teams of inspections that come along.
@@ -26,8 +28,14 @@ func (j judgingDocuments) see(e journal.Entry, b record.Body) {
 		return
 	}
 	for path, raw := range b.Set {
-		var m record.Member
-		if strings.HasPrefix(path, "team/") && json.Unmarshal(raw, &m) == nil && m.Person != "" {
+		id, ok := strings.CutPrefix(path, "team/")
+		var m *record.Member
+		if !ok || json.Unmarshal(raw, &m) != nil {
+			continue
+		}
+		if m == nil { // relieved before the visit began
+			delete(j.team(e.Record), record.ID(id))
+		} else if m.Person != "" {
 			j.team(e.Record)[m.Person] = true
 		}
 	}
@@ -84,6 +92,42 @@ func (j judgingDocuments) judge(e journal.Entry, b record.Body) *record.Error {
 		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
 	}
 	j.documents[e.Record] = with
+	return nil
+}
+
+// judgeProcedure checks that nobody judges their own visit or grants their own
+// request.
+func (j judgingDocuments) judgeProcedure(e journal.Entry, b record.Body) *record.Error {
+	p, known := j.procedures[e.Record]
+	if !known {
+		var inspection record.ID
+		if st, err := j.s.store.State(j.ctx, e.Record); err == nil && st.Get("inspection", &inspection) {
+			p = record.ProcedureOf(inspection, st)
+		}
+	}
+	if raw, ok := b.Set["inspection"]; ok && p.Inspection == "" {
+		json.Unmarshal(raw, &p.Inspection)
+	}
+	if p.Inspection != "" && record.ProcedureID(p.Inspection) != e.Record {
+		return refuse(record.Invalid, "refuse.procedure_id", nil)
+	}
+	steps := slices.Clone(p.Steps)
+	for path, raw := range b.Set {
+		var x record.ProcedureStep
+		if !strings.HasPrefix(path, "steps/") || json.Unmarshal(raw, &x) != nil {
+			continue
+		}
+		if x.By != e.Actor {
+			return refuse(record.Forbidden, "refuse.step_of_another", map[string]any{"name": x.Name})
+		}
+		steps = append(steps, x)
+	}
+	team := j.team(p.Inspection)
+	if who, joined := record.ProcedureDutiesJoined(steps[len(p.Steps):], steps, func(id record.ID) bool { return team[id] }); joined {
+		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
+	}
+	p.Steps = steps
+	j.procedures[e.Record] = p
 	return nil
 }
 

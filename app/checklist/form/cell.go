@@ -70,13 +70,14 @@ type cell struct {
 	begun    bool // computed at least once
 	reads    []reading
 
-	yes     bool   // of isRelevant, isReadOnly, isRequired, isSatisfied
-	text    string // of isShown, isCalculated, isTriggered, isSaid
-	offered []offer
-	say     *template // of isSaid
-	err     error     // why the expression could not be evaluated
-	answer  uint64    // the answer after which it was last computed,
-	times   int       // and how often then
+	yes      bool   // of isRelevant, isReadOnly, isRequired, isSatisfied
+	text     string // of isShown, isCalculated, isTriggered, isSaid
+	offered  []offer
+	say      *template // of isSaid,
+	language string    // and the one in which it is said
+	err      error     // why the expression could not be evaluated
+	answer   uint64    // the answer after which it was last computed,
+	times    int       // and how often then
 }
 
 func (in *Instance) cell(item *Item, kind cellKind) *cell {
@@ -122,7 +123,11 @@ func (in *Instance) mark(c *cell, as freshness) {
 // bring makes a cell's result up to date. A cell that is asked for while it is
 // being computed, because a form refers to itself, gives what it last had.
 func (in *Instance) bring(c *cell) {
-	if c.state == fresh || c.running || c.checking {
+	if c.running || c.checking {
+		in.ordered = true
+		return
+	}
+	if c.state == fresh {
 		return
 	}
 	if c.state == doubtful {
@@ -145,12 +150,12 @@ func (in *Instance) bring(c *cell) {
 		c.answer, c.times = in.answers, 0
 	}
 	if in.budget < 0 {
-		c.state = fresh
+		c.state, in.ordered = fresh, true
 		c.err = &record.Error{Code: record.TooLarge, Message: "form.work", Args: map[string]any{"name": c.item.def.node.Name}}
 		return
 	}
 	if c.times++; c.times > maxTimes {
-		c.state = fresh
+		c.state, in.ordered = fresh, true
 		c.err = &record.Error{Code: record.Invalid, Message: "form.circle", Args: map[string]any{"name": c.item.def.node.Name}}
 		return
 	}
@@ -280,9 +285,10 @@ func (in *Instance) evaluate(c *cell) bool {
 	case isCounted:
 		return in.count(c)
 	case isSaid:
-		before := c.text
-		in.read(&in.language)
+		before, speaks := c.text, in.speaks
+		in.speaks = c.language
 		c.text = in.fill(c.say, i.node, i.node)
+		in.speaks = speaks
 		return c.text != before
 	}
 	return false

@@ -54,9 +54,13 @@ type Instance struct {
 	budget    int // nodes that expressions may still look at
 	randoms   int64
 	uuids     int
-	loose     bool    // external lists are not looked at
-	silent    bool    // while kept answers are set, triggers do not run
-	defaults  []*Item // new ones whose default is still to be evaluated
+	loose     bool // external lists are not looked at
+	silent    bool // while kept answers are set, triggers do not run
+	begun     bool // Begin is over
+	// ordered: the state may depend on more than the answers there are, such as
+	// the order in which they came.
+	ordered  bool
+	defaults []*Item // new ones whose default is still to be evaluated
 }
 
 // Begin starts a filling: defaults are set, what the program knows is filled
@@ -82,7 +86,7 @@ func (f *Compiled) Begin(around Circumstances) *Instance {
 	top.Children = []*xpath.Node{in.root.node}
 	in.setDefaults()
 	in.settle()
-	in.news = nil
+	in.news, in.begun = nil, true
 	return in
 }
 
@@ -156,6 +160,7 @@ func (in *Instance) question(i *Item) {
 	}
 	switch {
 	case len(d.triggers) > 0:
+		in.ordered = true
 		i.triggered = in.cell(i, isTriggered)
 	case d.calculate != nil:
 		i.calculated = in.cell(i, isCalculated)
@@ -196,6 +201,7 @@ func (in *Instance) zone() *time.Location {
 
 // random gives numbers that follow from the seed: a chance that replays.
 func (in *Instance) random() float64 {
+	in.ordered = true
 	in.randoms++
 	return float64(mix(uint64(in.around.Seed), uint64(in.randoms))>>11) / (1 << 53)
 }
@@ -209,6 +215,7 @@ func mix(seed, n uint64) uint64 {
 }
 
 func (in *Instance) uuid() string {
+	in.ordered = true
 	in.uuids++
 	if in.uuids <= len(in.around.UUIDs) {
 		return in.around.UUIDs[in.uuids-1]
@@ -297,7 +304,7 @@ func (in *Instance) grow(rng *Item, id string, at int) *Item {
 func (in *Instance) setDefaults() {
 	for len(in.defaults) > 0 {
 		list := in.defaults
-		in.defaults = nil
+		in.defaults, in.ordered = nil, in.ordered || in.begun
 		in.unread(func() {
 			for _, i := range list {
 				if v, err := i.def.dynamic.Evaluate(&in.env, i.node); err == nil {
@@ -479,6 +486,15 @@ func (in *Instance) Speak(language string) []*Item {
 	in.speaks = language
 	in.touch(&in.language)
 	return in.done()
+}
+
+// Spoken has f ask for texts in another language. What is computed from them
+// stays in the language of the instance.
+func (in *Instance) Spoken(language string, f func()) {
+	speaks := in.speaks
+	in.speaks = language
+	f()
+	in.speaks = speaks
 }
 
 // At moves the clock that today() and now() tell. What was computed with the

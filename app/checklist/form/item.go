@@ -112,6 +112,7 @@ func (i *Item) Text() string {
 		in := i.in
 		if i.shown.running || i.calculated != nil && i.calculated.running || i.triggered != nil && i.triggered.running {
 			// A calculation that reads its own item, as once() does.
+			in.ordered = true
 			if in.relevant(i) {
 				return i.value
 			}

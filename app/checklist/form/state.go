@@ -71,6 +71,9 @@ func (in *Instance) Options(i *Item) []Option {
 	return out
 }
 
+// HasChoices: the item is a question with choices.
+func (i *Item) HasChoices() bool { return i.offered != nil }
+
 // OpenChoice: the choices come from a file that nobody has read. Any value is
 // accepted then.
 func (i *Item) OpenChoice() bool { return i.def.choices != nil && i.def.choices.open }
@@ -116,7 +119,7 @@ func (in *Instance) say(i *Item, what string, text Text) string {
 			in.templates[s] = t
 		}
 		c = in.cell(i, isSaid)
-		c.say = t
+		c.say, c.language = t, in.speaks
 		if i.said == nil {
 			i.said = map[saying]*cell{}
 		}
@@ -389,6 +392,25 @@ func (in *Instance) Restore(rows []Answer) []Answer {
 	in.quiet(func() { in.settle() })
 	in.news = in.news[:0]
 	return unknown
+}
+
+// Take sets what was kept after the rows of Restore, as if it had been among
+// them. It is false when only a new instance with all rows can tell what holds
+// then: a repeat has another instance, an answer that stood above a value of
+// the form's own is gone, or the form makes its state depend on more than the
+// answers there are.
+func (in *Instance) Take(rows []Answer) bool {
+	for _, row := range rows {
+		i := in.Item(row.UID, row.Instance)
+		if i == nil || i.shown == nil || row.Value == "" && (i.begins() || i.calculated != nil) {
+			return false
+		}
+		i.kept = i.asked() && row.Value != ""
+		in.write(i, row.Value)
+	}
+	in.quiet(func() { in.settle() })
+	in.news = in.news[:0]
+	return !in.ordered
 }
 
 func (in *Instance) restoreInstance(d *def, row Answer) {

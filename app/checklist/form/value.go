@@ -41,6 +41,10 @@ func formatFloat(n float64) string {
 	return strconv.FormatFloat(n, 'f', -1, 64)
 }
 
+// Accept gives an answer to a question as it is kept, in the form of the
+// question's type. The error tells what the type asks for.
+func (n *Node) Accept(s string) (string, error) { return accept(&def{node: n, holds: n.holds()}, s) }
+
 // accept takes an answer as it was typed into the form of the question's type.
 // The error tells what the type asks for.
 func accept(d *def, s string) (string, error) {
