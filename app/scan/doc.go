@@ -4,7 +4,8 @@
 // A PDF is read for its pictures only: objects one after the other as they stand
 // in the file, the last word on each counting, as repair programs do. That takes
 // what scanners and their software write, updates and broken tables of contents
-// included; it draws no text or lines. Pictures in JBIG2 and JPEG 2000 are not
+// included; of text and lines it draws the boxes that our codes are made of, no
+// more. Pictures in JBIG2 and JPEG 2000 are not
 // read, nor are encrypted files: Page.Err says so.
 //
 // The codes are found by github.com/makiuchi-d/gozxing, a port of ZXing, which by
@@ -56,6 +57,13 @@ func Read(ctx context.Context, b []byte, wanted func(code string) bool, page fun
 		}
 		pictures, err := f.pictures(p)
 		x := look(ctx, n+1, pictures, wanted)
+		if x.Code == "" && ctx.Err() == nil {
+			if g := f.boxes(p); g != nil {
+				if code := find(ctx, g, wanted); code != "" {
+					x = Page{N: n + 1, Code: code}
+				}
+			}
+		}
 		if err != nil && x.Code == "" {
 			x.Err, x.Blank = err, false
 		}

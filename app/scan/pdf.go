@@ -268,9 +268,8 @@ func (f *pdf) pages() []page {
 	return out
 }
 
-// pictures gives the pictures that a page draws, the largest first, and why one
-// of them could not be read.
-func (f *pdf) pictures(p page) ([]*image.Gray, error) {
+// content gives what draws a page.
+func (f *pdf) content(p page) ([]byte, error) {
 	var content []byte
 	parts, ok := f.got(p.dict["Contents"]).([]any)
 	if !ok {
@@ -285,9 +284,19 @@ func (f *pdf) pictures(p page) ([]*image.Gray, error) {
 			content = append(append(content, b...), '\n')
 		}
 	}
+	return content, nil
+}
+
+// pictures gives the pictures that a page draws, the largest first, and why one
+// of them could not be read.
+func (f *pdf) pictures(p page) ([]*image.Gray, error) {
+	content, err := f.content(p)
+	if err != nil {
+		return nil, err
+	}
 	var out []*image.Gray
 	var errs error
-	f.drawnIn(content, p.resources, map[string]bool{}, 0, func(s stream) {
+	f.drawnIn(content, p.resources, map[reference]bool{}, 0, func(s stream) {
 		g, err := f.image(s)
 		if err != nil {
 			errs = errors.Join(errs, err)
@@ -301,18 +310,18 @@ func (f *pdf) pictures(p page) ([]*image.Gray, error) {
 }
 
 // drawnIn finds the pictures that a content stream draws, also by way of forms.
-func (f *pdf) drawnIn(content []byte, resources dict, seen map[string]bool, depth int, found func(stream)) {
+func (f *pdf) drawnIn(content []byte, resources dict, seen map[reference]bool, depth int, found func(stream)) {
 	if depth > 8 {
 		return
 	}
 	objects := f.dict(resources["XObject"])
 	for _, m := range drawn.FindAllSubmatch(content, -1) {
-		s, ok := f.got(objects[unescaped(string(m[1]))]).(stream)
-		if key := string(m[1]) + string(rune(depth)); !ok || seen[key] {
+		r, isReference := objects[unescaped(string(m[1]))].(reference) // as every stream is
+		s, ok := f.got(r).(stream)
+		if !isReference || !ok || seen[r] {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[r] = true
 		switch s.dict["Subtype"] {
 		case name("Image"):
 			found(s)
@@ -323,7 +332,7 @@ func (f *pdf) drawnIn(content []byte, resources dict, seen map[string]bool, dept
 				own = resources
 			}
 			if err == nil {
-				f.drawnIn(inner, own, map[string]bool{}, depth+1, found)
+				f.drawnIn(inner, own, seen, depth+1, found)
 			}
 		}
 	}

@@ -283,6 +283,7 @@ func FuzzAStrangersPDFIsReadOrRefused(f *testing.F) {
 	f.Add([]byte("%PDF-1.5\n1 0 obj <</Type /ObjStm /N 2 /First 8 /Length 40>> stream\n2 0 3 9 <</A 1>> [1 2 (a\\051) <41>]\nendstream endobj trailer <</Root 1 0 R>>"))
 	f.Add([]byte("%PDF-1.4\n1 0 obj <</Pages 2 0 R>> endobj 2 0 obj <</Kids [2 0 R 3 0 R]>> endobj 3 0 obj <</Contents 4 0 R /Resources <</XObject <</I 5 0 R>>>>>> endobj " +
 		"4 0 obj <<>> stream\n/I Do\nendstream 5 0 obj <</Subtype /Image /Width 99 /Height 99 /BitsPerComponent 4 /ColorSpace [/Indexed /DeviceRGB 1 (abcdef)] /Filter /RunLengthDecode>> stream\n\x81a\x80endstream trailer <</Root 1 0 R>>"))
+	f.Add([]byte("3 0 obj<</Parent 1 0 R/Contents 4 0 R>>4 0 obj<<>>stream\nq\nendstream 1 0 obj<</Kids[3 0 R]/Parent 3 0 R>>7 0 obj<</Type/Catalog/Pages 1 0 R>>")) // parents in a circle
 	f.Fuzz(func(t *testing.T, b []byte) {
 		ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
 		defer stop()
@@ -295,6 +296,18 @@ func FuzzAStrangersPDFIsReadOrRefused(f *testing.F) {
 				t.Fatal("too slow")
 			}
 			f.pictures(p)
+			f.boxes(p)
 		}
 	})
+}
+
+// A page of ours that was stamped by a platform that dropped what was attached is
+// no scan, and its code is read all the same.
+func TestThePagesOfAPrintedPDFAreReadByTheCodeThatIsDrawnOnThem(t *testing.T) {
+	in := report.Input{Language: report.Chinese, Number: "PL-20261118-ABCDEF", Organization: report.InspectedOrganization{Name: "示范市阳光社区服务中心"}}
+	doc, err := report.Print("findings-report", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCodes(t, doc.PDF, doc.Pages)
 }
