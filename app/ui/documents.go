@@ -74,7 +74,7 @@ func newDocumentsView(w *Window) *documentsView {
 		take.SetText(w.T("ui.scans.take"))
 		export.SetText(w.T("ui.documents.export"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, across(10, 0, name, w.takers()), flow(8, take, export, forms), v.worker.box, v.scans.box, v.about, tabs, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, headLine(name, w.takers(), forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
 	w.say(v.show)
 	return v
 }

@@ -46,7 +46,7 @@ func newFiguresView(w *Window) *figuresView {
 			v.load() // the words of its parts are in one language
 		}
 	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("findings") })), across(10, 0, name, w.takers()), row, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("findings") })), headLine(name, w.takers()), row, v.body)))
 	return v
 }
 

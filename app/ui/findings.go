@@ -54,7 +54,7 @@ func newFindingsView(w *Window) *findingsView {
 	})
 	figures := button("", w.openFigures)
 	w.say(func() { figures.SetText(w.T("figures.open")) })
-	v.scroll = scrolled(down(10, across(10, 0, name, w.takers(), figures), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
+	v.scroll = scrolled(down(10, headLine(name, w.takers(), figures), row, atMost(560, equal(10, v.severity.framed, v.district.framed)), v.count, v.body))
 	w.say(v.show)
 	return v
 }

@@ -58,7 +58,7 @@ func newInspectionsView(w *Window) *inspectionsView {
 		return []verb{{w.T("ui.menu.open"), func() { w.openInspection(r.ID, "") }}, {w.T(sign), func() { w.openSigning(r.ID) }}, {w.T("ui.nav.documents"), func() { w.openDocumentsOf(r.ID) }},
 			{w.T("ui.menu.organization"), func() { w.openOrganization(r.Organization) }}, w.copyTextVerb("ui.menu.copy_number", r.Number), w.copyVerb()}
 	}
-	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, across(10, 0, name, w.takers()), flow(8, find, plans, complaints), tabs, v.count)), v.list)
+	v.all = container.New(&topAndRest{}, inset(16, 20, down(10, headLine(name, w.takers(), complaints, plans, find), tabs, v.count)), v.list)
 	w.say(v.show)
 	return v
 }

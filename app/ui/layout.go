@@ -124,6 +124,45 @@ func (l *acrossLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return out
 }
 
+// headLine is the name of a view with what can be done at its right, or below it
+// where the text is large and the window small.
+func headLine(name fyne.CanvasObject, actions ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&headLayout{rest: flowLayout{gap: 10}}, append([]fyne.CanvasObject{name}, actions...)...)
+}
+
+type headLayout struct {
+	rest  flowLayout
+	width float32
+}
+
+func (l *headLayout) line() *acrossLayout { return &acrossLayout{gap: 10} }
+
+// fits tells whether all stand on one line; what was never laid out does.
+func (l *headLayout) fits(o []fyne.CanvasObject) bool {
+	return l.width == 0 || l.line().MinSize(o).Width <= l.width
+}
+
+func (l *headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	if l.width = size.Width; l.fits(o) {
+		l.line().Layout(o, size)
+		return
+	}
+	h := heightAt(o[0], size.Width)
+	o[0].Move(fyne.Position{})
+	l.rest.Layout(o[1:], size)
+	for _, a := range o[1:] {
+		a.Move(a.Position().AddXY(0, h+6))
+	}
+}
+
+func (l *headLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	if l.fits(o) {
+		return fyne.NewSize(o[0].MinSize().Width, l.line().MinSize(o).Height)
+	}
+	m := l.rest.MinSize(o[1:])
+	return fyne.NewSize(max(o[0].MinSize().Width, m.Width), o[0].MinSize().Height+6+m.Height)
+}
+
 // flow puts objects side by side and begins a new line where the width ends.
 func flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&flowLayout{gap: gap}, objects...)

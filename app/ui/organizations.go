@@ -84,7 +84,7 @@ func newOrganizationsView(w *Window) *organizationsView {
 		v.picks[name] = p
 		row.Add(p.framed)
 	}
-	top := inset(16, 20, down(10, across(10, 0, name, w.takers()), v.query, row, v.chips, v.count, v.empty))
+	top := inset(16, 20, down(10, headLine(name, w.takers()), v.query, row, v.chips, v.count, v.empty))
 	v.all = container.New(&topAndRest{}, top, v.list)
 	v.list.more = v.more
 	v.list.verbs = func(f store.Found) []verb {

@@ -45,7 +45,7 @@ func newPlansView(w *Window) *plansView {
 		how.set(w.T("ui.plans.how"))
 		create.SetText(w.T("ui.plans.draft"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), across(10, 0, name, w.takers(), create), how, v.body)))
+	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), headLine(name, w.takers(), create), how, v.body)))
 	w.say(v.show)
 	return v
 }
