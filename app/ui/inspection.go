@@ -660,6 +660,7 @@ func (v *inspectionView) show() {
 	v.actor.show(ids, names, chosen)
 	showIf(v.actorBox, i.Sealed == nil && v.trial == nil)
 	showIf(v.onward, i.Sealed == nil && slices.ContainsFunc(v.visit.Nodes, v.unanswered))
+	showIf(v.office, v.trial == nil)
 	v.showPlaces()
 	v.showNewer()
 	v.showTyping()
