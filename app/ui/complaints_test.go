@@ -16,30 +16,13 @@ func TestAComplaintIsTakenOnInTheWindow(t *testing.T) {
 	v := w.complaints
 	w.openComplaints()
 	shows(t, w, "没有投诉举报")
-	choose := func(name, want string) {
-		t.Helper()
-		p := v.form.picks[name]
-		for n, o := range p.Options {
-			if strings.HasPrefix(o, want) {
-				p.choosePlace(n)
-				return
-			}
-		}
-		t.Fatalf("%s is not offered at %s, but %v", want, name, p.Options)
-	}
-	fault := func(name, want string) {
-		t.Helper()
-		test.Tap(w.asked)
-		if got := v.form.rows[name].fault.text; !strings.Contains(got, want) {
-			t.Errorf("beside %s stands %q, want %q", name, got, want)
-		}
-	}
+	ask := asking{t, w, func() *inquiry { return v.form }}
 	first, second := v.people[0].Name, v.people[1].Name
 	v.receive()
-	choose("by", first)
-	fault("content", "请填写反映的内容")
+	ask.choose("by", first)
+	ask.fault("content", "请填写反映的内容")
 	v.form.texts["content"].SetText("强制收取培训费")
-	fault("about", "请注明所反映的单位")
+	ask.fault("about", "请注明所反映的单位")
 	v.form.texts["organization"].SetText(foundationCode)
 	v.form.texts["name"].SetText("张某某")
 	test.Tap(w.asked)
@@ -56,33 +39,31 @@ func TestAComplaintIsTakenOnInTheWindow(t *testing.T) {
 	}
 	w.shutModal()
 	v.take(v.all[0], record.DeclineComplaint)
-	for _, o := range v.form.picks["by"].Options {
-		if strings.HasPrefix(o, first) {
-			t.Error("whoever received it is offered as who declines it")
-		}
+	if ask.offers("by", first) {
+		t.Error("whoever received it is offered as who declines it")
 	}
 	w.shutModal()
 	v.take(v.all[0], record.AcceptComplaint)
-	choose("by", second)
+	ask.choose("by", second)
 	test.Tap(w.asked)
 	v.take(v.all[0], record.InspectComplaint)
-	choose("checklist", "随机抽查检查表（基金会）")
-	choose("team", first)
-	choose("second", second)
-	choose("by", first)
+	ask.choose("checklist", "随机抽查检查表（基金会）")
+	ask.choose("team", first)
+	ask.choose("second", second)
+	ask.choose("by", first)
 	test.Tap(w.asked)
 	if got := v.all[0].Inspections(); len(got) != 1 {
 		t.Fatalf("looked into by %v", got)
 	}
 	v.take(v.all[0], record.AnswerComplaint)
-	choose("by", second)
+	ask.choose("by", second)
 	v.form.texts["note"].SetText("部分属实，已责令退费")
-	fault("result", "请注明核查结果")
-	choose("result", "部分属实")
+	ask.fault("result", "请注明核查结果")
+	ask.choose("result", "部分属实")
 	test.Tap(w.asked)
 	shows(t, w, "已答复")
 	v.take(v.all[0], record.CloseComplaint)
-	choose("by", second)
+	ask.choose("by", second)
 	test.Tap(w.asked)
 	shows(t, w, "没有投诉举报")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -32,28 +31,11 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 	v := w.documents
 	w.openDocumentsOf(lines[0].Inspection)
 	shows(t, w, "此处没有文书")
-	pickOf := func(name, want string) {
-		t.Helper()
-		p := v.form.picks[name]
-		for n, o := range p.Options {
-			if strings.HasPrefix(o, want) {
-				p.choosePlace(n)
-				return
-			}
-		}
-		t.Fatalf("%s is not offered at %s, but %v", want, name, p.Options)
-	}
-	fault := func(name, want string) {
-		t.Helper()
-		test.Tap(w.asked)
-		if got := v.form.rows[name].fault.text; !strings.Contains(got, want) {
-			t.Errorf("beside %s stands %q, want %q", name, got, want)
-		}
-	}
+	ask := asking{t, w, func() *inquiry { return v.form }}
 	v.draft()
-	pickOf("by", "拟稿甲")
-	fault("kind", "请选择文书")
-	pickOf("kind", "责令限期改正通知书")
+	ask.choose("by", "拟稿甲")
+	ask.fault("kind", "请选择文书")
+	ask.choose("kind", "责令限期改正通知书")
 	v.form.texts["word"].SetText("示民社检")
 	test.Tap(w.asked)
 	shows(t, w, "尚未填写")
@@ -63,8 +45,8 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 		t.Error(err)
 	}
 	v.advance(v.docs[0], record.Reviewed)
-	pickOf("by", "审核乙")
-	fault("by", "救济") // an order without remedies is not reviewed
+	ask.choose("by", "审核乙")
+	ask.fault("by", "救济") // an order without remedies is not reviewed
 	w.shutModal()
 	v.fill(v.docs[0])
 	for name, f := range v.form.texts {
@@ -75,7 +57,7 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 			f.SetText("云溪市人民政府")
 		}
 	}
-	pickOf("by", "拟稿甲")
+	ask.choose("by", "拟稿甲")
 	test.Tap(w.asked)
 	step := func(next record.DocumentState, by string) {
 		t.Helper()
@@ -83,18 +65,16 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 			t.Fatalf("next is %s, want %s", got, next)
 		}
 		v.advance(v.docs[0], next)
-		pickOf("by", by)
+		ask.choose("by", by)
 	}
 	step(record.Reviewed, "审核乙")
-	for _, o := range v.form.picks["by"].Options {
-		if strings.HasPrefix(o, "拟稿甲") {
-			t.Error("whoever drafted it is offered as the reviewer")
-		}
+	if ask.offers("by", "拟稿甲") {
+		t.Error("whoever drafted it is offered as the reviewer")
 	}
 	test.Tap(w.asked)
 	step(record.Issued, "审核乙")
-	fault("by", "审核")
-	pickOf("by", "签发丙")
+	ask.fault("by", "审核")
+	ask.choose("by", "签发丙")
 	test.Tap(w.asked)
 	shows(t, w, "示民社检〔"+itoa(day.Year())+"〕1号")
 	v.export(into)
@@ -107,8 +87,8 @@ func TestAnOrderIsDraftedReviewedIssuedServedAndFiled(t *testing.T) {
 	step(record.Stamped, "拟稿甲")
 	test.Tap(w.asked)
 	step(record.Served, "拟稿甲")
-	pickOf("way", "邮寄")
-	fault("courier", "须填写邮件编号")
+	ask.choose("way", "邮寄")
+	ask.fault("courier", "须填写邮件编号")
 	v.form.texts["courier"].SetText("EMS1234567890")
 	test.Tap(w.asked)
 	shows(t, w, "EMS1234567890")

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -26,45 +25,28 @@ func TestBlankFormsAreBookedOutAndAccountedFor(t *testing.T) {
 	v := w.forms
 	w.openForms()
 	shows(t, w, "尚无领用记录")
-	pick := func(name, want string) {
-		t.Helper()
-		p := v.form.picks[name]
-		for n, o := range p.Options {
-			if strings.HasPrefix(o, want) {
-				p.choosePlace(n)
-				return
-			}
-		}
-		t.Fatalf("%s is not offered at %s, but %v", want, name, p.Options)
-	}
-	fault := func(name, want string) {
-		t.Helper()
-		test.Tap(w.asked)
-		if got := v.form.rows[name].fault.text; !strings.Contains(got, want) {
-			t.Errorf("beside %s stands %q, want %q", name, got, want)
-		}
-	}
+	ask := asking{t, w, func() *inquiry { return v.form }}
 	v.bookOut()
-	pick("kind", "行政检查通知书")
+	ask.choose("kind", "行政检查通知书")
 	v.form.texts["first"].SetText("A-000101")
 	v.form.texts["last"].SetText("A-00110")
-	pick("by", "陈丽丽")
-	fault("last", "不连续")
+	ask.choose("by", "陈丽丽")
+	ask.fault("last", "不连续")
 	v.form.texts["last"].SetText("A-000110")
-	fault("to", "请填写领用人")
-	pick("to", "胡娟平")
+	ask.fault("to", "请填写领用人")
+	ask.choose("to", "胡娟平")
 	test.Tap(w.asked)
 	shows(t, w, "未交回10份")
 
 	v.tell(v.bookings[0], record.FormUsed)
-	pick("by", "胡娟平")
+	ask.choose("by", "胡娟平")
 	v.form.texts["inspection"].SetText("17")
-	fault("inspection", "没有编号为“17”的检查")
+	ask.fault("inspection", "没有编号为“17”的检查")
 	v.form.texts["inspection"].SetText(i.Number)
 	test.Tap(w.asked)
 	shows(t, w, i.Number)
 	v.tell(v.bookings[0], record.FormSpoiled)
-	fault("note", "请填写作废原因")
+	ask.fault("note", "请填写作废原因")
 	v.form.texts["note"].SetText("墨污")
 	test.Tap(w.asked)
 	v.tell(v.bookings[0], record.FormReturned)
@@ -76,7 +58,7 @@ func TestBlankFormsAreBookedOutAndAccountedFor(t *testing.T) {
 	shows(t, w, "使用1 · 作废1 · 交回8 · 未交回0")
 	v.tell(v.bookings[0], record.FormReturned)
 	v.form.texts["numbers"].SetText("A-000101")
-	fault("note", "已由胡娟平于")
+	ask.fault("note", "已由胡娟平于")
 	w.shutModal()
 	work, _ := v.taken(false)
 	table, err := work(context.Background())

@@ -29,25 +29,8 @@ func TestAnInspectionIsTakenThroughItsProcedureInTheWindow(t *testing.T) {
 	w.goTo("procedures")
 	shows(t, w, "待报批批准")
 	v.askTogether(record.AskApproval, v.together(record.AskApproval, v.rows))
-	choose := func(name, want string) {
-		t.Helper()
-		p := v.form.picks[name]
-		for n, o := range p.Options {
-			if strings.HasPrefix(o, want) {
-				p.choosePlace(n)
-				return
-			}
-		}
-		t.Fatalf("%s is not offered at %s, but %v", want, name, p.Options)
-	}
-	fault := func(name, want string) {
-		t.Helper()
-		test.Tap(w.asked)
-		if got := v.form.rows[name].fault.text; !strings.Contains(got, want) {
-			t.Errorf("beside %s stands %q, want %q", name, got, want)
-		}
-	}
-	choose("by", "经办甲")
+	ask := asking{t, w, func() *inquiry { return v.form }}
+	ask.choose("by", "经办甲")
 	test.Tap(w.asked)
 	for _, x := range []record.ID{id, other} {
 		if p, err := d.Store.Procedure(context.Background(), x); err != nil || p.Stage != record.StageAsked {
@@ -58,24 +41,22 @@ func TestAnInspectionIsTakenThroughItsProcedureInTheWindow(t *testing.T) {
 	take := func(act record.ProcedureAct, by string) {
 		t.Helper()
 		v.take(act, "")
-		choose("by", by)
+		ask.choose("by", by)
 	}
 	leader := v.one.Case.Inspection.Team[0].Name
 	v.take(record.ApproveVisit, "")
-	for _, o := range v.form.picks["by"].Options {
-		if strings.HasPrefix(o, leader) {
-			t.Error("one of the team is offered as who approves")
-		}
+	if ask.offers("by", leader) {
+		t.Error("one of the team is offered as who approves")
 	}
-	choose("by", "经办甲")
-	fault("by", "须由他人决定")
-	choose("by", "局长乙")
+	ask.choose("by", "经办甲")
+	ask.fault("by", "须由他人决定")
+	ask.choose("by", "局长乙")
 	test.Tap(w.asked)
 	shows(t, w, "已批准")
 	take(record.DeclareInterest, leader)
 	test.Tap(w.asked)
 	take(record.NotifyVisit, "经办甲")
-	fault("proof", "送达证明")
+	ask.fault("proof", "送达证明")
 	v.form.texts["proof"].SetText("回证1")
 	v.form.texts["to"].SetText("李明")
 	test.Tap(w.asked)
@@ -85,8 +66,8 @@ func TestAnInspectionIsTakenThroughItsProcedureInTheWindow(t *testing.T) {
 	take(record.SubmitVisit, leader)
 	test.Tap(w.asked)
 	take(record.ConfirmVisit, "法制丙")
-	fault("result", "不是检查结果类别")
-	choose("result", "未发现问题")
+	ask.fault("result", "不是检查结果类别")
+	ask.choose("result", "未发现问题")
 	test.Tap(w.asked)
 	take(record.TellResult, "经办甲")
 	v.form.texts["proof"].SetText("回证2")
