@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
@@ -17,64 +16,41 @@ import (
 // complaintsView is the list of complaints and reports, what is due first, and the
 // steps about each. The rules are record's.
 type complaintsView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
+	page
 	closed *tickBox
-	latest latest
 
-	all    []record.Complaint
-	people []record.Inspector
-	lists  []checklist.Checklist // that are offered
-	form   *inquiry              // that is asked for
-	read   bool
+	all   []record.Complaint
+	lists []checklist.Checklist // that are offered
 }
 
 func newComplaintsView(w *Window) *complaintsView {
-	v := &complaintsView{w: w, body: down(10)}
-	name, how := title(""), plain("")
-	back, receive := newProse("", textSize, "hyperlink").oneLine(), mainButton("", v.receive)
+	v := &complaintsView{page: newPage(w)}
+	receive := mainButton("", v.receive)
 	v.closed = newTickBox(w, func(bool) { v.load() })
 	w.say(func() {
-		back.set(w.T("ui.complaints.back"))
-		name.set(w.T("ui.complaints.title"))
-		how.set(w.T("ui.complaints.how"))
 		receive.SetText(w.T("ui.complaints.receive"))
 		v.closed.text.set(w.T("ui.complaints.closed"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), across(10, 0, name, receive), how, v.closed.press, v.body)))
+	v.column(append(v.under("inspections", "ui.complaints.back", "ui.complaints.title", "ui.complaints.how", receive), v.closed.press)...)
 	w.say(v.show)
 	return v
 }
-
-func (v *complaintsView) object() fyne.CanvasObject    { return v.scroll }
-func (v *complaintsView) leave()                       {}
-func (v *complaintsView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openComplaints shows the complaints.
 func (w *Window) openComplaints() { w.show(w.complaints, "inspections") }
 
 func (v *complaintsView) load() {
-	w := v.w
-	d, f := w.desk, store.ComplaintFilter{Open: !v.closed.on}
+	d, f := v.w.desk, store.ComplaintFilter{Open: !v.closed.on}
 	var all []record.Complaint
-	var people []record.Inspector
 	var lists []checklist.Checklist
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+	v.fetch(func(ctx context.Context) (err error) {
 		if all, err = d.Store.Complaints(ctx, f); err != nil {
 			return err
 		}
-		if lists, err = d.Checklists(ctx); err != nil {
-			return err
-		}
-		people, err = d.Store.Inspectors(ctx)
+		lists, err = d.Checklists(ctx)
 		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.all, v.people, v.lists, v.read = all, people, lists, true
+	}, func() {
+		v.all, v.lists = all, lists
 		v.show()
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/desk"
 	"plumbline/app/record"
@@ -20,24 +19,18 @@ import (
 // way, and the step that is its turn. From an inspection it shows that one's, and
 // drafts more of them.
 type documentsView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
-	about  *fyne.Container // whose documents these are
-	tabs   map[string]*choiceButton
-	latest latest
+	page
+	about *fyne.Container // whose documents these are
+	tabs  map[string]*choiceButton
 
 	tab        string
 	inspection record.ID // whose documents are shown, "" all
 	visit      *record.Inspection
 	docs       []record.Document
-	people     []record.Inspector
-	form       *inquiry // that is asked for
 	worker     *worker
 	scans      *scansPart
 	back       []desk.Back // of the inspection, from paper
 	returned   []record.Returned
-	read       bool
 }
 
 var documentTabs = []string{"open", "unnumbered", "filed", "voided"}
@@ -56,7 +49,7 @@ func inTab(tab string, d record.Document) bool {
 }
 
 func newDocumentsView(w *Window) *documentsView {
-	v := &documentsView{w: w, body: down(10), about: down(6), tabs: map[string]*choiceButton{}, tab: "open"}
+	v := &documentsView{page: newPage(w), about: down(6), tabs: map[string]*choiceButton{}, tab: "open"}
 	name := title("")
 	w.say(func() { name.set(w.T("ui.nav.documents")) })
 	tabs := flow(6)
@@ -74,14 +67,10 @@ func newDocumentsView(w *Window) *documentsView {
 		take.SetText(w.T("ui.scans.take"))
 		export.SetText(w.T("ui.documents.export"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, headLine(name, w.takers(), forms, take, export), v.worker.box, v.scans.box, v.about, tabs, v.body)))
+	v.column(headLine(name, w.takers(), forms, take, export), v.worker.box, v.scans.box, v.about, tabs)
 	w.say(v.show)
 	return v
 }
-
-func (v *documentsView) object() fyne.CanvasObject    { return v.scroll }
-func (v *documentsView) leave()                       {}
-func (v *documentsView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openDocumentsOf shows the documents of an inspection.
 func (w *Window) openDocumentsOf(id record.ID) {
@@ -90,14 +79,12 @@ func (w *Window) openDocumentsOf(id record.ID) {
 }
 
 func (v *documentsView) load() {
-	w := v.w
-	d, of := w.desk, v.inspection
+	d, of := v.w.desk, v.inspection
 	var docs []record.Document
-	var people []record.Inspector
 	var visit *record.Inspection
 	var back []desk.Back
 	var scans []record.Scan
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+	v.fetch(func(ctx context.Context) (err error) {
 		if docs, err = d.Store.Documents(ctx, store.DocumentFilter{Inspection: of}); err != nil {
 			return err
 		}
@@ -111,17 +98,10 @@ func (v *documentsView) load() {
 				return err
 			}
 		}
-		if scans, err = d.Store.Scans(ctx, of); err != nil {
-			return err
-		}
-		people, err = d.Store.Inspectors(ctx)
+		scans, err = d.Store.Scans(ctx, of)
 		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.docs, v.people, v.visit, v.read = docs, people, visit, true
+	}, func() {
+		v.docs, v.visit = docs, visit
 		v.back, v.returned = back, record.ReturnedOf(scans)
 		v.show()
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/desk"
 	"plumbline/app/record"
@@ -17,59 +16,34 @@ import (
 // formsView is the ledger of pre-stamped blank forms: who took which numbers, and
 // what became of each.
 type formsView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
-	latest latest
+	page
 
 	bookings []record.Booking
-	people   []record.Inspector
-	read     bool
-	form     *inquiry // that is asked for
 }
 
 func newFormsView(w *Window) *formsView {
-	v := &formsView{w: w, body: down(10)}
-	name, how := title(""), plain("")
-	back := newProse("", textSize, "hyperlink").oneLine()
+	v := &formsView{page: newPage(w)}
 	out, print := mainButton("", v.bookOut), button("", v.print)
 	w.say(func() {
-		back.set(w.T("ui.forms.back"))
-		name.set(w.T("list.blank_forms"))
-		how.set(w.T("ui.forms.how"))
 		out.SetText(w.T("ui.forms.out"))
 		print.SetText(w.T("ui.forms.print"))
 	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("documents") })),
-		across(10, 0, name, print, out), how, w.takers(), v.body)))
+	v.column(append(v.under("documents", "ui.forms.back", "list.blank_forms", "ui.forms.how", print, out), w.takers())...)
 	w.say(v.show)
 	return v
 }
-
-func (v *formsView) object() fyne.CanvasObject    { return v.scroll }
-func (v *formsView) leave()                       {}
-func (v *formsView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openForms shows the ledger of blank forms.
 func (w *Window) openForms() { w.show(w.forms, "documents") }
 
 func (v *formsView) load() {
-	w := v.w
-	d := w.desk
+	d := v.w.desk
 	var bookings []record.Booking
-	var people []record.Inspector
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
-		if bookings, err = d.Store.Bookings(ctx); err != nil {
-			return err
-		}
-		people, err = d.Store.Inspectors(ctx)
+	v.fetch(func(ctx context.Context) (err error) {
+		bookings, err = d.Store.Bookings(ctx)
 		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.bookings, v.people, v.read = bookings, people, true
+	}, func() {
+		v.bookings = bookings
 		v.show()
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/checklist"
 	"plumbline/app/desk"
@@ -17,61 +16,35 @@ import (
 // since, editions that were entered, waiting and approved, and the instruments
 // that come with the program, from which an edition is begun.
 type lawsView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
-	latest latest
+	page
 
 	laws    record.LawLibrary
 	changed []desk.ChangedCitation
-	people  []record.Inspector
 	opened  string // ref of the instrument whose articles are shown
-	read    bool
-	form    *inquiry // that is asked for
 }
 
 func newLawsView(w *Window) *lawsView {
-	v := &lawsView{w: w, body: down(10)}
-	name, how := title(""), plain("")
-	back := newProse("", textSize, "hyperlink").oneLine()
-	w.say(func() {
-		back.set(w.T("ui.import.back"))
-		name.set(w.T("ui.laws.title"))
-		how.set(w.T("ui.laws.how"))
-	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("settings") })), name, how, v.body)))
+	v := &lawsView{page: newPage(w)}
+	v.column(v.under("settings", "ui.import.back", "ui.laws.title", "ui.laws.how")...)
 	w.say(v.show)
 	return v
 }
-
-func (v *lawsView) object() fyne.CanvasObject    { return v.scroll }
-func (v *lawsView) leave()                       {}
-func (v *lawsView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openLaws shows the library.
 func (w *Window) openLaws() { w.show(w.laws, "settings") }
 
 func (v *lawsView) load() {
-	w := v.w
-	d := w.desk
+	d := v.w.desk
 	var laws record.LawLibrary
 	var changed []desk.ChangedCitation
-	var people []record.Inspector
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+	v.fetch(func(ctx context.Context) (err error) {
 		if laws, err = d.Laws(ctx); err != nil {
 			return err
 		}
-		if changed, err = d.ChangedCitations(ctx, true); err != nil {
-			return err
-		}
-		people, err = d.Store.Inspectors(ctx)
+		changed, err = d.ChangedCitations(ctx, true)
 		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.laws, v.changed, v.people, v.read = laws, changed, people, true
+	}, func() {
+		v.laws, v.changed = laws, changed
 		v.show()
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/record"
 )
@@ -15,56 +14,26 @@ import (
 // peopleView lists the people of the authority with their certificates and roles,
 // and gives and ends roles.
 type peopleView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
-	find   *field
-	latest latest
+	page
 
-	people []record.Inspector
-	read   bool
-	form   *inquiry // that is asked for
+	find *field
 }
 
 func newPeopleView(w *Window) *peopleView {
-	v := &peopleView{w: w, body: down(10)}
-	name, how := title(""), plain("")
-	back := newProse("", textSize, "hyperlink").oneLine()
+	v := &peopleView{page: newPage(w)}
 	v.find = newField(w)
 	v.find.onType = func(string) { v.show() }
-	w.say(func() {
-		back.set(w.T("ui.people.back"))
-		name.set(w.T("ui.people.title"))
-		how.set(w.T("ui.people.how"))
-		v.find.SetPlaceHolder(w.T("ui.people.find"))
-	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("settings") })), name, how, v.find, v.body)))
+	w.say(func() { v.find.SetPlaceHolder(w.T("ui.people.find")) })
+	v.column(append(v.under("settings", "ui.people.back", "ui.people.title", "ui.people.how"), v.find)...)
 	w.say(v.show)
 	return v
 }
-
-func (v *peopleView) object() fyne.CanvasObject    { return v.scroll }
-func (v *peopleView) leave()                       {}
-func (v *peopleView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openPeople shows the people.
 func (w *Window) openPeople() { w.show(w.people, "settings") }
 
 func (v *peopleView) load() {
-	w := v.w
-	d := w.desk
-	var people []record.Inspector
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
-		people, err = d.Store.Inspectors(ctx)
-		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.people, v.read = people, true
-		v.show()
-	})
+	v.fetch(func(context.Context) error { return nil }, v.show)
 }
 
 // roles are those that a person has now, in their order.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/desk"
 	"plumbline/app/draw"
@@ -23,47 +22,29 @@ import (
 // approved by another, lists frozen and the draw promised, drawn before a
 // witness, published. The rules on who may do what are record's.
 type plansView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
-	latest latest
+	page
 
 	plans  []record.Plan
 	visits map[record.ID]store.InspectionRow // that came out of draws
-	people []record.Inspector
-	form   *inquiry // that is asked for
-	read   bool
 }
 
 func newPlansView(w *Window) *plansView {
-	v := &plansView{w: w, body: down(10)}
-	name, how := title(""), plain("")
-	back, create := newProse("", textSize, "hyperlink").oneLine(), mainButton("", v.draft)
-	w.say(func() {
-		back.set(w.T("ui.plans.back"))
-		name.set(w.T("ui.plans.title"))
-		how.set(w.T("ui.plans.how"))
-		create.SetText(w.T("ui.plans.draft"))
-	})
-	v.scroll = scrolled(atMost(900, down(12, flow(0, newPress(w, inset(2, 4, back), func() { w.goTo("inspections") })), headLine(name, w.takers(), create), how, v.body)))
+	v := &plansView{page: newPage(w)}
+	create := mainButton("", v.draft)
+	w.say(func() { create.SetText(w.T("ui.plans.draft")) })
+	v.column(v.under("inspections", "ui.plans.back", "ui.plans.title", "ui.plans.how", w.takers(), create)...)
 	w.say(v.show)
 	return v
 }
-
-func (v *plansView) object() fyne.CanvasObject    { return v.scroll }
-func (v *plansView) leave()                       {}
-func (v *plansView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openPlans shows the plans.
 func (w *Window) openPlans() { w.show(w.plans, "inspections") }
 
 func (v *plansView) load() {
-	w := v.w
-	d := w.desk
+	d := v.w.desk
 	var plans []record.Plan
-	var people []record.Inspector
 	visits := map[record.ID]store.InspectionRow{}
-	v.latest.run(w.tasks, func(ctx context.Context) error {
+	v.fetch(func(ctx context.Context) error {
 		all, err := d.Store.Plans(ctx)
 		if err != nil {
 			return err
@@ -81,14 +62,9 @@ func (v *plansView) load() {
 		for _, r := range rows {
 			visits[r.ID] = r
 		}
-		people, err = d.Store.Inspectors(ctx)
-		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.plans, v.visits, v.people, v.read = plans, visits, people, true
+		return nil
+	}, func() {
+		v.plans, v.visits = plans, visits
 		v.show()
 	})
 }

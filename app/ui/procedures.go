@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"plumbline/app/desk"
 	"plumbline/app/record"
@@ -19,22 +18,16 @@ import (
 // approval, for the visit, for review, for the result; and one inspection's
 // procedure with every step and what can be done now. The rules are record's.
 type proceduresView struct {
-	w      *Window
-	scroll *container.Scroll
-	body   *fyne.Container
+	page
 	about  *fyne.Container
 	tabs   map[string]*choiceButton
 	strip  *fyne.Container
-	latest latest
 	worker *worker
 
 	tab        string
 	inspection record.ID // whose procedure is shown, "" the list
 	one        *desk.Proceeded
 	rows       []store.ProcedureRow
-	people     []record.Inspector
-	form       *inquiry // that is asked for
-	read       bool
 }
 
 var procedureTabs = []string{"approval", "visit", "review", "result", "done"}
@@ -64,7 +57,7 @@ func procedureTab(r store.ProcedureRow) string {
 const mostCards = 60
 
 func newProceduresView(w *Window) *proceduresView {
-	v := &proceduresView{w: w, body: down(10), about: down(6), tabs: map[string]*choiceButton{}, tab: "approval"}
+	v := &proceduresView{page: newPage(w), about: down(6), tabs: map[string]*choiceButton{}, tab: "approval"}
 	name := title("")
 	w.say(func() { name.set(w.T("ui.nav.procedures")) })
 	v.strip = flow(6)
@@ -74,14 +67,10 @@ func newProceduresView(w *Window) *proceduresView {
 		v.strip.Add(b.press)
 	}
 	v.worker = newWorker(w)
-	v.scroll = scrolled(atMost(900, down(12, name, v.worker.box, v.about, v.strip, v.body)))
+	v.column(name, v.worker.box, v.about, v.strip)
 	w.say(v.show)
 	return v
 }
-
-func (v *proceduresView) object() fyne.CanvasObject    { return v.scroll }
-func (v *proceduresView) leave()                       {}
-func (v *proceduresView) scrolls() []*container.Scroll { return []*container.Scroll{v.scroll} }
 
 // openProcedure shows the procedure of an inspection, "" all of them.
 func (w *Window) openProcedure(id record.ID) {
@@ -91,29 +80,22 @@ func (w *Window) openProcedure(id record.ID) {
 }
 
 func (v *proceduresView) load() {
-	w := v.w
-	d, of := w.desk, v.inspection
+	d, of := v.w.desk, v.inspection
 	var rows []store.ProcedureRow
-	var people []record.Inspector
 	var one *desk.Proceeded
-	v.latest.run(w.tasks, func(ctx context.Context) (err error) {
+	v.fetch(func(ctx context.Context) (err error) {
 		if of != "" {
 			p, err := d.Procedure(ctx, of)
 			if err != nil {
 				return err
 			}
 			one = &p
-		} else if rows, err = d.Store.Procedures(ctx, store.ProcedureFilter{}); err != nil {
-			return err
+			return nil
 		}
-		people, err = d.Store.Inspectors(ctx)
+		rows, err = d.Store.Procedures(ctx, store.ProcedureFilter{})
 		return err
-	}, func(err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		v.rows, v.people, v.one, v.read = rows, people, one, true
+	}, func() {
+		v.rows, v.one = rows, one
 		v.show()
 	})
 }
