@@ -17,7 +17,6 @@ import (
 	"plumbline/app/i18n"
 	"plumbline/app/record"
 	"plumbline/app/store"
-	"plumbline/assets"
 )
 
 // LevelShare is the least share of the yearly draw at a level of authority.
@@ -26,25 +25,25 @@ type LevelShare struct {
 	record.Share
 }
 
-// PlanShares gives the least shares as assets/law/plan-shares.json has them.
-func PlanShares() ([]LevelShare, error) {
-	b, err := assets.Law.ReadFile("law/plan-shares.json")
+// PlanShares gives the least shares as the authority has them: limits named for
+// their level, in hundredths of a percent.
+func (d *Desk) PlanShares(ctx context.Context) ([]LevelShare, error) {
+	limits, err := d.Limits(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("desk: read shares: %w", err)
+		return nil, err
 	}
-	var file struct {
-		Shares []LevelShare `json:"shares"`
+	var out []LevelShare
+	for _, level := range record.PlanLevels {
+		l := limits[record.LimitShare+level]
+		out = append(out, LevelShare{level, record.Share{Points: l.N, Source: l.Source, Confidence: l.Confidence}})
 	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		return nil, fmt.Errorf("desk: read shares: %w", err)
-	}
-	return file.Shares, nil
+	return out, nil
 }
 
 // DraftPlan drafts a plan. The least share of its level is pinned to it; a plan
 // that names no share takes that.
 func (d *Desk) DraftPlan(ctx context.Context, t record.PlanTerms, by record.ID) (record.Plan, error) {
-	shares, err := PlanShares()
+	shares, err := d.PlanShares(ctx)
 	if err != nil {
 		return record.Plan{}, err
 	}

@@ -259,6 +259,7 @@ const (
 	LimitMailings        = "mailings"        // days between the two letters to an address where nobody is found
 	LimitPublication     = "publication"     // until when a result is published, from the day it was told
 	LimitReconsideration = "reconsideration" // until when the authority answers an application for reconsideration
+	LimitShare           = "share_"          // and a level: the least share of its yearly draw, in hundredths of a percent
 	LimitAccept          = "accept"          // until when it is decided whether a complaint is accepted
 	LimitAnswerComplaint = "complaint"       // until when an accepted complaint is answered
 	LimitLawsuit         = "lawsuit"         // until when the authority answers a lawsuit

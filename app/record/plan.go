@@ -60,6 +60,9 @@ const (
 	IrregularPlan = "irregular" // 不定期抽查: within a condition, share as needed
 )
 
+// PlanLevels are the levels of authorities, the lowest first.
+var PlanLevels = []string{"county", "city", "province", "ministry"}
+
 // What strata can be made of.
 const (
 	ByKind     = "kind"

@@ -26,6 +26,7 @@ type plansView struct {
 
 	plans  []record.Plan
 	visits map[record.ID]store.InspectionRow // that came out of draws
+	shares []desk.LevelShare                 // the least, by level
 }
 
 func newPlansView(w *Window) *plansView {
@@ -43,6 +44,7 @@ func (w *Window) openPlans() { w.show(w.plans, "inspections") }
 func (v *plansView) load() {
 	d := v.w.desk
 	var plans []record.Plan
+	var shares []desk.LevelShare
 	visits := map[record.ID]store.InspectionRow{}
 	v.fetch(func(ctx context.Context) error {
 		all, err := d.Store.Plans(ctx)
@@ -62,9 +64,10 @@ func (v *plansView) load() {
 		for _, r := range rows {
 			visits[r.ID] = r
 		}
-		return nil
+		shares, err = d.PlanShares(ctx)
+		return err
 	}, func() {
-		v.plans, v.visits = plans, visits
+		v.plans, v.visits, v.shares = plans, visits, shares
 		v.show()
 	})
 }
@@ -158,12 +161,7 @@ func (v *plansView) draft() {
 	b.text("year", w.T("ui.plans.field.year"), year, 1)
 	b.beside(2)
 	var levels, levelWords []string
-	shares, err := desk.PlanShares()
-	if err != nil {
-		w.complain(err)
-		return
-	}
-	for _, s := range shares {
+	for _, s := range v.shares {
 		levels, levelWords = append(levels, s.Level), append(levelWords, w.T("ui.plans.level."+s.Level, "share", record.PercentOf(s.Points)))
 	}
 	b.choice("level", w.T("ui.plans.field.level"), levels, levelWords, levels[0])

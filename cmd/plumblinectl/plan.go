@@ -17,7 +17,10 @@ func listShares(c *call) error {
 	if _, err := c.parse(c.flags(), 0); err != nil {
 		return err
 	}
-	shares, err := desk.PlanShares()
+	if err := c.open(); err != nil {
+		return err
+	}
+	shares, err := c.desk.PlanShares(c.ctx)
 	if err != nil {
 		return err
 	}
