@@ -33,6 +33,7 @@ func ProcedureStepText(t *i18n.Texts, x record.ProcedureStep, i record.Inspectio
 	say("procedure.why."+x.Why, x.Why)
 	say("procedure.kind."+x.Kind, x.Kind)
 	say("procedure.result."+x.Result, x.Result)
+	say("procedure.look."+x.Look, x.Look)
 	add(x.Body)
 	add(x.Number)
 	if p := x.Service; p != nil {

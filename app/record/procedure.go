@@ -64,6 +64,7 @@ const (
 	AnswerChallenge  ProcedureAct = "answer"            // 答复、答辩
 	EndChallenge     ProcedureAct = "outcome"           // 复议决定、判决
 	KeepRecording    ProcedureAct = "recording"         // 执法记录仪资料登记
+	SecondLook       ProcedureAct = "second_look"       // 复核抽查: does the result stand
 )
 
 // Duty says who may take an act.
@@ -120,12 +121,13 @@ var procedureWays = map[ProcedureAct]struct {
 	AnswerChallenge: {afterResult, "", TakenByAnybody},
 	EndChallenge:    {afterResult, "", TakenByAnybody},
 	KeepRecording:   {notArchived, "", TakenByAnybody},
+	SecondLook:      {append([]Stage{StageConfirmed}, afterResult...), "", TakenOutside},
 }
 
 // ProcedureActs lists all acts, in the order of a procedure's life.
 var ProcedureActs = []ProcedureAct{AskApproval, ApproveVisit, DeclineVisit, GoUrgent, SupplementVisit, DeclareInterest, NotifyVisit, NotifyNobody,
 	InterruptVisit, MailVisit, ResumeVisit, EndVisit, SubmitVisit, ReturnVisit, ConfirmVisit, TellResult, PublishResult, WithholdResult, WithdrawResult,
-	ArchiveVisit, AskReplacement, AllowReplacement, TurnDown, ChallengeResult, AnswerChallenge, EndChallenge, KeepRecording}
+	ArchiveVisit, AskReplacement, AllowReplacement, TurnDown, ChallengeResult, AnswerChallenge, EndChallenge, KeepRecording, SecondLook}
 
 // Why a visit was interrupted.
 const (
@@ -151,6 +153,12 @@ const (
 
 // Results lists the classes.
 var Results = []string{ResultClean, ResultOnSpot, ResultOrdered, ResultUncooperative, ResultUnreachable, ResultCase, ResultReferred, ResultOther}
+
+// What a second look can come to.
+const (
+	LookAgrees  = "agrees"
+	LookDiffers = "differs"
+)
 
 // What a result is challenged by.
 const (
@@ -211,6 +219,7 @@ type ProcedureStep struct {
 	Gone        ID            `json:"gone,omitempty"` // who leaves the team
 	GoneName    string        `json:"gone_name,omitempty"`
 	In          *Inspector    `json:"in,omitempty"`   // who comes instead
+	Look        string        `json:"look,omitempty"` // what a second look came to
 	Kind        string        `json:"kind,omitempty"` // of a challenge
 	Body        string        `json:"body,omitempty"` // authority or court
 	Recording   *Recording    `json:"recording,omitempty"`
@@ -710,6 +719,13 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 	case AnswerChallenge, EndChallenge:
 		_, err := p.asked(x, ChallengeResult)
 		return nil, err
+	case SecondLook:
+		if x.Look != LookAgrees && x.Look != LookDiffers {
+			return nil, lacks("procedure.look_unknown", "look")
+		}
+		if x.Look == LookDiffers && blank(x.Note) {
+			return nil, lacks("evidence.reason_needed", "note")
+		}
 	case KeepRecording:
 		if x.Recording == nil || !x.Recording.Digest.Valid() || blank(x.Recording.Device) || blank(x.Recording.Place) {
 			return nil, lacks("procedure.recording", "recording")

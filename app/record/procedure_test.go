@@ -64,7 +64,7 @@ func (o *office) full(act record.ProcedureAct, by record.ID) record.ProcedureSte
 		Service: &record.ServiceProof{On: c.Setting.Today, Way: record.ServedDirect, Proof: "回证1", To: "张三"},
 		Why:     record.NobodyFound, Evidence: []record.ID{"ev_door"}, Witness: "社区干部", Persons: team, Result: record.ResultOther,
 		Gone: team[len(team)-1], In: &record.Inspector{ID: "person_new", Name: "新", Certificate: "9"},
-		Kind: record.ByLawsuit, Body: "云溪区人民法院",
+		Kind: record.ByLawsuit, Look: record.LookAgrees, Body: "云溪区人民法院",
 		Recording: &record.Recording{Name: "a.mp4", Digest: record.HashOf([]byte("a")), Device: "DSJ-1", Place: "三号柜"}}
 	if act == record.DeclareInterest {
 		x.Note = ""
@@ -221,9 +221,10 @@ func TestAProcedureGoesItsWayAndNobodyDoesTwoDuties(t *testing.T) {
 	refused(record.AnswerChallenge, "procedure.no_challenge", told, published, withheld, withdrawn, archived)
 	refused(record.EndChallenge, "procedure.no_challenge", told, published, withheld, withdrawn, archived)
 	both(record.KeepRecording, "", open...)
+	both(record.SecondLook, "", confirmed, told, published, withheld, withdrawn, archived)
 
 	outside := []record.ProcedureAct{record.ApproveVisit, record.DeclineVisit, record.SupplementVisit, record.ReturnVisit, record.ConfirmVisit,
-		record.PublishResult, record.WithholdResult, record.WithdrawResult}
+		record.PublishResult, record.WithholdResult, record.WithdrawResult, record.SecondLook}
 	insideOnly := []record.ProcedureAct{record.DeclareInterest, record.InterruptVisit, record.ResumeVisit, record.SubmitVisit}
 	for _, stage := range record.Stages {
 		for _, act := range record.ProcedureActs {

@@ -327,7 +327,7 @@ var procedureFields = map[record.ProcedureAct]string{
 	record.PublishResult: "note", record.WithholdResult: "note", record.WithdrawResult: "note", record.ArchiveVisit: "number note",
 	record.AskReplacement: "gone+in note", record.AllowReplacement: "note", record.TurnDown: "note",
 	record.ChallengeResult: "kind+on body+number note", record.AnswerChallenge: "number+on note", record.EndChallenge: "number+on note",
-	record.KeepRecording: "file device+place from+until",
+	record.KeepRecording: "file device+place from+until", record.SecondLook: "look note",
 }
 
 // who lists the people who may take an act.
@@ -403,6 +403,8 @@ func (v *proceduresView) addField(b *inquiry, act record.ProcedureAct, name stri
 		choose(record.Interruptions, "procedure.why.", record.Suspended)
 	case "result":
 		choose(record.Results, "procedure.result.", "")
+	case "look":
+		choose([]string{record.LookAgrees, record.LookDiffers}, "procedure.look.", "")
 	case "kind":
 		choose([]string{record.ByReconsideration, record.ByLawsuit}, "procedure.kind.", record.ByReconsideration)
 	case "photo":
@@ -445,7 +447,7 @@ func stepSaid(act record.ProcedureAct, said map[string]string, i record.Inspecti
 	}
 	x := desk.Proceeding{ProcedureStep: record.ProcedureStep{
 		Act: act, On: said["on"], Note: said["note"], Number: said["number"], Why: said["why"], Witness: said["witness"], Recorder: said["recorder"], Result: said["result"],
-		Gone: record.ID(said["gone"]), Kind: said["kind"], Body: said["body"]},
+		Gone: record.ID(said["gone"]), Kind: said["kind"], Look: said["look"], Body: said["body"]},
 		InNumber: said["in"], File: said["file"]}
 	if said["photo"] != "" {
 		x.Evidence = []record.ID{record.ID(said["photo"])}

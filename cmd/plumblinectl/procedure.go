@@ -101,7 +101,7 @@ func proceed(act record.ProcedureAct, more ...string) func(*call) error {
 		texts := map[string]*string{
 			"number": &x.Number, "served": &service.On, "service": &service.Way, "proof": &service.Proof, "to": &service.To, "consent": &service.Consent,
 			"witness": &x.Witness, "recorder": &x.Recorder, "why": &x.Why, "result": &x.Result, "gone": &x.GoneNumber, "in": &x.InNumber,
-			"of": (*string)(&x.Of), "kind": &x.Kind, "body": &x.Body,
+			"of": (*string)(&x.Of), "kind": &x.Kind, "look": &x.Look, "body": &x.Body,
 			"file": &x.File, "device": &recording.Device, "place": &recording.Place, "from": &recording.From, "until": &recording.To,
 		}
 		for _, name := range more {
