@@ -138,12 +138,15 @@ func (d *Desk) EarlierPhotos(ctx context.Context, v Visit, key string, limit int
 	}
 	var out []EarlierPhoto
 	for _, r := range rows {
-		if r.ID == v.Inspection.ID {
-			continue
+		if r.ID == v.Inspection.ID || r.StartedAt == "" {
+			continue // what has not begun has no photos
 		}
 		i, err := d.Store.Inspection(ctx, r.ID)
 		if err != nil {
 			return nil, err
+		}
+		if now := v.Inspection.StartedAt; now != "" && !moment(i.StartedAt).Before(moment(now)) {
+			continue // a later inspection is no earlier one
 		}
 		for _, e := range i.Evidence {
 			other, _ := record.SplitItemKey(e.Item)

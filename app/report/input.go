@@ -64,7 +64,7 @@ type Visit struct {
 	NoticeNumber      string
 	NoNoticeReason    string // why no notice was shown
 	RightsTold        bool
-	RecusalAnswer     string // what the person answered when asked; "" = not recorded
+	RecusalAnswer     string // what the person answered when asked; "" = none is asked for, if RightsTold
 }
 
 // InspectorOnSite is one member of the team.

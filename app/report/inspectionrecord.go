@@ -108,11 +108,15 @@ func (r *paper) rights() {
 	say(box(v.RightsTold), r.said, "report.rights.told")
 	recusal := v.RecusalAnswer
 	asked := checkedBox
-	if recusal == "" {
+	switch {
+	case recusal != "":
+	case v.RightsTold: // the form's box says that it was asked; an empty answer, that nobody asks for it
+		recusal = r.main("report.rights.no_recusal")
+	default:
 		asked, recusal = emptyBox, r.main("report.not_recorded")
 	}
 	say(asked, r.quoting, "report.rights.recusal", "answer", recusal)
-	if !v.CertificatesShown || !v.RightsTold || v.RecusalAnswer == "" || !v.NoticeShown && v.NoNoticeReason == "" {
+	if !v.CertificatesShown || !v.RightsTold || !v.NoticeShown && v.NoNoticeReason == "" {
 		b := r.said("report.rights.incomplete", field.in(vermilion), under)
 		b[0].above = 1
 		blocks = append(blocks, b...)

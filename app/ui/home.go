@@ -257,7 +257,7 @@ func (v *homeView) row(r visitRow) fyne.CanvasObject {
 	switch {
 	case r.State == record.SealedNow:
 		act = button(w.T("ui.home.open"), open)
-	case r.progress.Answered == 0:
+	case r.progress.Answered == 0 && r.State == record.Planned:
 		act = mainButton(w.T("ui.home.start"), open)
 	}
 	line := across(14, 1, atLeast(86, 0, quiet(when)), down(2, name, quiet(what+" · "+done)), statePill(w.words, r.State, r.Conflicts), act)

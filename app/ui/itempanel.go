@@ -63,6 +63,8 @@ type itemPanel struct {
 	photoTraces *fyne.Container
 	earlier     *fyne.Container // photos of the item at inspections before
 	earlierRead latest
+	earlierKey  string
+	earlierList []desk.EarlierPhoto
 	add         *pushButton
 	reason      *field
 	reasonR     *formRow
@@ -115,6 +117,7 @@ func newItemPanel(v *inspectionView) *itemPanel {
 	p.graveR = newFormRow("", p.grave.framed)
 	p.spot = newTickBox(w, func(on bool) { p.change(func(a *record.Answer) { a.OnTheSpot = on }) })
 	p.finding, p.conflicts = down(8), down(8)
+	w.say(func() { p.showEarlier(p.earlierKey, p.earlierList) })
 	p.shots = down(0)
 	p.inputs = down(12, p.name, p.pills, p.unsure, p.conflicts, p.answer, p.judge, down(4, p.noteR.Container, p.wording, p.noteActs, p.noteTraces), p.shots, p.photoTraces, p.earlier, p.reasonR.Container, p.finding)
 	p.reference = down(10)
@@ -758,6 +761,7 @@ const shownEarlier = 3
 
 func (p *itemPanel) showEarlier(key string, list []desk.EarlierPhoto) {
 	w := p.w
+	p.earlierKey, p.earlierList = key, list
 	if showIf(p.earlier, len(list) > 0); len(list) == 0 {
 		return
 	}

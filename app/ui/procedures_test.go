@@ -27,7 +27,7 @@ func TestAnInspectionIsTakenThroughItsProcedureInTheWindow(t *testing.T) {
 	other := newInspection(t, d, "cn.spot.foundation")
 	v := w.procedures
 	w.goTo("procedures")
-	shows(t, w, "待报批批准")
+	shows(t, w, "待审批")
 	v.askTogether(record.AskApproval, v.together(record.AskApproval, v.rows))
 	ask := asking{t, w, func() *inquiry { return v.form }}
 	ask.choose("by", "经办甲")

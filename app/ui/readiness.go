@@ -27,7 +27,7 @@ func (w *Window) showReadiness(id record.ID, leaving bool) {
 			return
 		}
 		w.modal(func(shut func()) fyne.CanvasObject {
-			rows, stops := down(6), 0
+			rows, stops, looks := down(6), 0, 0
 			for _, state := range []desk.Readiness{desk.Stop, desk.Look, desk.Ready} { // what is to be done stands first
 				for _, c := range checks {
 					if c.State != state {
@@ -40,13 +40,17 @@ func (w *Window) showReadiness(id record.ID, leaving bool) {
 						stops++
 					case desk.Look:
 						m, color = clash, amberColor
+						looks++
 					}
 					rows.Add(across(10, 1, sign(m, color, 18), plain(c.Text(w.texts))))
 				}
 			}
 			said := plain(w.T("ready.fine"))
-			if stops > 0 {
+			switch {
+			case stops > 0:
 				said = strong(w.T("ready.stopped", "n", stops))
+			case looks > 0:
+				said = plain(w.T("ready.note", "n", looks))
 			}
 			width := w.across(680)
 			var list fyne.CanvasObject = rows

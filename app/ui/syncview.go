@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -299,7 +300,7 @@ func (v *syncView) start() {
 }
 
 func formatSeconds(d time.Duration) string {
-	return strings.TrimSuffix(d.Round(100*time.Millisecond).String(), "s")
+	return strconv.FormatFloat(max(d.Seconds(), 0.1), 'f', 1, 64)
 }
 
 func (v *syncView) progress(p SyncProgress) {
