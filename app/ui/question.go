@@ -29,7 +29,6 @@ type questionPart struct {
 	moved  *prose
 	finder *finder
 	tick   *tickBox
-	ranks  *fyne.Container
 	fault  *prose
 	hint   *prose
 	none   *prose // that nothing is offered

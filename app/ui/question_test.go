@@ -365,7 +365,7 @@ func TestARefusedAnswerStaysWithTheFormsWords(t *testing.T) {
 	// A choice that another answer takes away stays, is said, and comes back.
 	w.inspection.inHand(t, "county")
 	pressIn(t, w, "North")
-	n = w.inspection.inHand(t, "town")
+	w.inspection.inHand(t, "town")
 	pressIn(t, w, "Town A")
 	w.inspection.inHand(t, "county")
 	pressIn(t, w, "South")
