@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -224,9 +226,48 @@ func (d *Desk) Resolve(ctx context.Context, actor, id record.ID, path string, va
 	if c == nil || !c.Conflict() {
 		return &record.Error{Code: record.NotFound, Message: "conflict.none"}
 	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("desk: settle %s: %w", path, err)
+	}
+	if err := record.Settle(id, path, *c, raw); err != nil {
+		return err
+	}
+	if err := d.maySettle(ctx, actor, id, path, st, raw); err != nil {
+		return err
+	}
 	_, err = d.Store.Append(ctx, actor, record.Change{Kind: record.Resolve, Record: id, Set: map[string]any{path: value},
 		Base: map[string][]record.Hash{path: c.Versions()}, Reason: reason})
 	return err
+}
+
+// maySettle tells why the separation of duties does not let a person settle this,
+// nil if it does.
+func (d *Desk) maySettle(ctx context.Context, actor, id record.ID, path string, st record.State, value json.RawMessage) error {
+	var no *record.Error
+	switch {
+	case path != "state":
+	case id.Type() == record.ProcedureType:
+		var inspection record.ID
+		var to record.Stage
+		st.Get("inspection", &inspection)
+		json.Unmarshal(value, &to)
+		i, err := d.Store.Inspection(ctx, inspection)
+		if err != nil && record.CodeOf(err) != record.NotFound {
+			return err
+		}
+		no = record.ProcedureOf(inspection, st).SettleStage(to, actor, i.Role(actor) != "")
+	case id.Type() == record.ComplaintType:
+		var to record.ComplaintState
+		json.Unmarshal(value, &to)
+		if c, ok := record.ComplaintOf(id, st); ok {
+			no = c.SettleState(to, actor)
+		}
+	}
+	if no != nil {
+		return no
+	}
+	return nil
 }
 
 // stamp is the present time as records carry it.

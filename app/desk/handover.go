@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -19,7 +20,8 @@ type HandedOver struct {
 	Number string    `json:"number"`
 	Name   string    `json:"name"` // of the organization
 	Asked  bool      `json:"asked,omitempty"`
-	Left   error     `json:"-"` // why nothing could be done
+	Fault  string    `json:"fault,omitempty"` // message key of Left
+	Left   error     `json:"-"`               // why nothing could be done
 }
 
 // HandOver asks, for every planned visit of somebody who leaves, that another
@@ -62,6 +64,10 @@ func (d *Desk) HandOver(ctx context.Context, actor, from, to record.ID, reason s
 				h.Asked, h.Left, err = d.askReplacement(ctx, actor, r.ID, from, in, reason)
 				if err != nil {
 					return out, err
+				}
+				var e *record.Error
+				if errors.As(h.Left, &e) {
+					h.Fault = e.Message
 				}
 			}
 		}

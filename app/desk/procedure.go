@@ -140,6 +140,9 @@ func (d *Desk) fillStep(ctx context.Context, x *Proceeding, i record.Inspection)
 		}
 		x.Persons = append(x.Persons, p.ID)
 	}
+	if x.Act == record.DeclareInterest && len(x.Persons) == 0 && x.Note != "" {
+		x.Persons = []record.ID{x.By} // who speaks of an interest speaks of their own
+	}
 	if x.Act == record.DeclareInterest && len(x.Persons) == 0 {
 		for _, m := range i.Team {
 			x.Persons = append(x.Persons, m.Person)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -91,9 +92,12 @@ func scanFiles(paths []string) ([]string, error) {
 		if err != nil {
 			return nil, &record.Error{Code: record.NotFound, Message: "document.file_not_found", Field: "file", Args: map[string]any{"file": path}, Err: err}
 		}
-		if !info.IsDir() {
+		if info.Mode().IsRegular() {
 			out = append(out, path)
 			continue
+		}
+		if !info.IsDir() { // a device that never ends
+			return nil, &record.Error{Code: record.Invalid, Message: "document.scan_kind", Field: "file", Args: map[string]any{"file": filepath.Base(path)}}
 		}
 		err = filepath.WalkDir(path, func(file string, e fs.DirEntry, err error) error {
 			if err != nil {
@@ -145,7 +149,7 @@ func whyNone(pages []record.ScanPage) error {
 			break
 		}
 	}
-	return &record.Error{Code: record.NotFound, Message: why.Why, Field: "file", Args: map[string]any{"code": why.Said}}
+	return &record.Error{Code: record.NotFound, Message: why.Why, Field: "file", Args: whyArgs(why)}
 }
 
 // keepScan keeps the file and notes what is new of it.
@@ -324,7 +328,7 @@ func (p *placing) pages(ctx context.Context, b []byte) ([]record.ScanPage, error
 		case page.Blank:
 			x.Why = "scan.blank"
 		case page.Err != nil:
-			x.Why = messageOf(page.Err)
+			x.Why, x.Said = messageOf(page.Err), saidBy(page.Err)
 		}
 		out = append(out, x)
 	})
@@ -333,6 +337,24 @@ func (p *placing) pages(ctx context.Context, b []byte) ([]record.ScanPage, error
 	}
 	record.Between(out)
 	return out, nil
+}
+
+// saidBy gives what a fault of a page tells besides its message: one word at most.
+func saidBy(err error) string {
+	var e *record.Error
+	if errors.As(err, &e) {
+		for _, v := range e.Args {
+			return fmt.Sprint(v)
+		}
+	}
+	return ""
+}
+
+// WhyText words why a page has no place.
+func WhyText(t *i18n.Texts, p record.ScanPage) string { return t.Message(p.Why, whyArgs(p)) }
+
+func whyArgs(p record.ScanPage) map[string]any {
+	return map[string]any{"code": p.Said, "filter": p.Said, "limit": p.Said}
 }
 
 // stamped places the pages of a PDF of ours that came back with a seal upon it.

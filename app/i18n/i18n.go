@@ -53,8 +53,13 @@ func (t *Texts) T(key string, args ...any) string {
 	values := make(map[string]string, len(args)/2)
 	for i := 0; i+1 < len(args); i += 2 {
 		value := fmt.Sprint(args[i+1])
-		if w, ok := args[i+1].(record.Word); ok {
+		switch w := args[i+1].(type) {
+		case record.Word:
 			value = t.T(string(w))
+		case map[string]any: // the same, after a journey
+			if key, ok := w["word"].(string); ok {
+				value = t.T(key)
+			}
 		}
 		values[fmt.Sprint(args[i])] = value
 	}

@@ -21,8 +21,9 @@ type Amendment struct {
 	Name     string `json:"name"`
 	At       string `json:"at"` // RFC 3339
 
-	Approved *AmendmentStep `json:"-"` // nil while it is a proposal
-	Rejected *AmendmentStep `json:"-"`
+	Approved  *AmendmentStep `json:"-"` // nil while it is a proposal
+	Rejected  *AmendmentStep `json:"-"`
+	Overruled *AmendmentStep `json:"-"` // an approval told at the same time as the rejection that counts
 }
 
 // AmendmentStep is somebody's word on a proposed amendment.
@@ -55,7 +56,7 @@ func readAmendments(s State) (out []Amendment) {
 			a.Approved = &approved
 		}
 		if s.Get(p+"/rejected", &rejected) {
-			a.Rejected, a.Approved = &rejected, nil // of two words told at once on two laptops, the one that changes nothing
+			a.Rejected, a.Overruled, a.Approved = &rejected, a.Approved, nil // of two words told at once on two laptops, the one that changes nothing
 		}
 		out = append(out, a)
 	}

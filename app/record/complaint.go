@@ -138,7 +138,7 @@ func Receive(t ComplaintTerms, by ID, name string, at time.Time, w Setting) (ID,
 	switch {
 	case by == "":
 		return "", nil, fault("procedure.by_needed", "by")
-	case err != nil || t.On > w.Today:
+	case err != nil || t.On > w.Today || t.On < "1949-10-01":
 		return "", nil, &Error{Code: Invalid, Message: "procedure.bad_day", Field: "on", Args: map[string]any{"date": t.On}}
 	case !slices.Contains(ComplaintTold, t.Told):
 		return "", nil, fault("complaint.told", "told")

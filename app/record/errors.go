@@ -1,6 +1,9 @@
 package record
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // Code tells the kinds of faults apart that a person or another machine must
 // be able to tell apart. The list only grows: codes travel in answers of the
@@ -36,6 +39,12 @@ type Error struct {
 
 // Word is the key of a text that stands inside another one, as a value of Args.
 type Word string
+
+// MarshalJSON keeps a word apart from a text of the same letters, so that a
+// refusal that travels is worded in the reader's language.
+func (w Word) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"word": string(w)})
+}
 
 // Error gives the message key and cause, for logs; people see the text.
 func (e *Error) Error() string {

@@ -339,6 +339,11 @@ func (p Procedure) Undeclared(i Inspection) []Member {
 			continue
 		}
 		for _, id := range x.Persons {
+			// An interest that was declared stays, whatever colleagues say: it ends by
+			// a replacement, or by that person's own word.
+			if was, told := free[id]; x.Note == "" && told && !was && x.By != id {
+				continue
+			}
 			free[id] = x.Note == ""
 		}
 	}
@@ -613,6 +618,9 @@ func (p Procedure) Act(x ProcedureStep, c Case) ([]Change, error) {
 	if _, err := time.Parse(time.DateOnly, x.On); err != nil || x.On > c.Setting.Today {
 		return nil, &Error{Code: Invalid, Message: "procedure.bad_day", Field: "on", Args: map[string]any{"date": x.On}}
 	}
+	if err := p.inOrder(x); err != nil {
+		return nil, err
+	}
 	x.From, x.To = p.Stage, cmp.Or(procedureWays[x.Act].to, p.Stage)
 	more, err := p.complete(&x, c)
 	if err != nil {
@@ -630,6 +638,30 @@ func (p Procedure) Act(x ProcedureStep, c Case) ([]Change, error) {
 	change := p.state.change(kind, p.ID, set)
 	change.Reason = x.Note
 	return append(more, change), nil
+}
+
+// inOrder tells why a step cannot have happened on its day: before the one that it
+// follows or answers.
+func (p Procedure) inOrder(x ProcedureStep) error {
+	least := "1949-10-01"
+	if of := p.step(x.Of); of != nil {
+		least = max(least, of.On)
+	}
+	if procedureWays[x.Act].to != "" {
+		for _, s := range p.Steps {
+			if s.To != s.From {
+				least = max(least, s.On)
+			}
+		}
+	}
+	day := x.On
+	if x.Service != nil && x.Service.On != "" {
+		day = min(day, x.Service.On)
+	}
+	if day < least {
+		return &Error{Code: Invalid, Message: "procedure.before", Field: "on", Args: map[string]any{"date": day, "least": least}}
+	}
+	return nil
 }
 
 // complete checks what an act must say, and adds what follows from it.
@@ -694,11 +726,20 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 		if m := c.Inspection.member(x.Gone); m != nil {
 			x.GoneName = m.Name
 		}
+		if slices.ContainsFunc(p.Open(AskReplacement), func(o ProcedureStep) bool { return o.Gone == x.Gone }) {
+			return nil, lacks("procedure.asked_already", "gone")
+		}
+		if err := p.judgedBy(*x.In); err != nil {
+			return nil, err
+		}
 		_, err := c.Inspection.Relieve(x.Gone, *x.In, x.Note)
 		return nil, err
 	case AllowReplacement:
 		of, err := p.asked(x, AskReplacement)
 		if err != nil {
+			return nil, err
+		}
+		if err := p.judgedBy(*of.In); err != nil {
 			return nil, err
 		}
 		if p.Stage == StageNotified {
@@ -734,9 +775,19 @@ func (p Procedure) complete(x *ProcedureStep, c Case) (more []Change, err error)
 	return nil, nil
 }
 
+// judgedBy tells why somebody may not join the team: they decided about the visit.
+func (p Procedure) judgedBy(in Inspector) error {
+	for _, x := range p.Steps {
+		if x.By == in.ID && procedureWays[x.Act].who == TakenOutside {
+			return &Error{Code: Forbidden, Message: "procedure.judged", Field: "in", Args: map[string]any{"name": in.Name}}
+		}
+	}
+	return nil
+}
+
 func served(s *ServiceProof) error {
 	if s == nil {
-		return &Error{Code: Invalid, Message: "service.no_proof", Field: "proof"}
+		return &Error{Code: Invalid, Message: "service.no_way", Field: "way"}
 	}
 	return s.Check()
 }

@@ -488,3 +488,80 @@ func TestWhateverIsTriedTheProcedureKeepsItsPromises(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoeverDecidedAboutAVisitDoesNotJoinItsTeam(t *testing.T) {
+	o := officeAt(t, record.StageApproved)
+	x := o.full(record.AskReplacement, "clerk")
+	x.In = &record.Inspector{ID: "head", Name: "处长", Certificate: "9"}
+	if err := o.do(x); messageOf(err) != "procedure.judged" {
+		t.Errorf("the approver may join the team: %v", err)
+	}
+	o.take(t, record.AskReplacement)
+	if err := o.do(o.full(record.AskReplacement, "clerk")); messageOf(err) != "procedure.asked_already" {
+		t.Errorf("asked twice: %v", err)
+	}
+}
+
+func TestAnInterestThatWasDeclaredIsNotWipedByAColleague(t *testing.T) {
+	o := officeAt(t, record.StageAsked)
+	x := o.full(record.DeclareInterest, "person_a")
+	x.Persons, x.Note = []record.ID{"person_a"}, "法定代表人是我的兄弟"
+	if err := o.do(x); err != nil {
+		t.Fatal(err)
+	}
+	o.take(t, record.ApproveVisit)
+	if err := o.do(o.full(record.DeclareInterest, "person_b")); err != nil {
+		t.Fatal(err)
+	}
+	if left := o.view().Undeclared(o.situation().Inspection); len(left) != 1 || left[0].Person != "person_a" {
+		t.Errorf("left: %v, want the one with an interest", left)
+	}
+	if err := o.do(o.full(record.NotifyVisit, "clerk")); messageOf(err) != "procedure.undeclared" {
+		t.Errorf("the visit goes ahead: %v", err)
+	}
+}
+
+func TestAStepDoesNotLieBeforeTheOneItFollows(t *testing.T) {
+	o := officeAt(t, record.StageConfirmed)
+	x := o.full(record.TellResult, "clerk")
+	x.Service = &record.ServiceProof{On: "2020-01-01", Way: record.ServedMail, Proof: "1"}
+	if err := o.do(x); messageOf(err) != "procedure.before" {
+		t.Errorf("served six years before the visit: %v", err)
+	}
+}
+
+// A conflict is settled with what one of the two wrote, and by who could have
+// written it.
+func TestAConflictOfStagesIsSettledByWhoMayTakeTheStepThatWins(t *testing.T) {
+	o := officeAt(t, record.StageAsked)
+	a, _ := o.view().Act(o.full(record.ApproveVisit, "head"), o.situation())
+	b, _ := o.view().Act(o.full(record.DeclineVisit, "reviewer"), o.situation())
+	o.procedure.keep(t, a)
+	o.procedure.keep(t, b)
+	cell := *o.procedure.state["state"]
+	id := o.view().ID
+	for value, want := range map[string]string{`"approved"`: "", `"declined"`: "", `"published"`: "conflict.other_value", `"garbage"`: "conflict.other_value", `{"a":1}`: "conflict.other_value"} {
+		if got := messageOf(record.Settle(id, "state", cell, []byte(value))); got != want {
+			t.Errorf("settled with %s: got %q, want %q", value, got, want)
+		}
+	}
+	for _, c := range []struct {
+		by   record.ID
+		team bool
+		want string
+	}{{"person_a", true, "conflict.not_yours"}, {"clerk", false, "conflict.not_yours"}, {"publisher", false, ""}} {
+		got := ""
+		if no := o.view().SettleStage(record.StageApproved, c.by, c.team); no != nil {
+			got = no.Message
+		}
+		if got != c.want {
+			t.Errorf("settled by %s: got %q, want %q", c.by, got, c.want)
+		}
+	}
+	if err := record.Settle("insp_1", "items/k1/note", cell, []byte(`"both"`)); err != nil {
+		t.Errorf("two notes in one: %v", err)
+	}
+	if err := record.Settle("insp_1", "checklist", cell, []byte(`"rubbish"`)); messageOf(err) != "conflict.other_value" {
+		t.Errorf("a checklist that nobody chose: %v", err)
+	}
+}

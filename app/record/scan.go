@@ -123,6 +123,9 @@ func (s Scan) TakeIn(f File, pages []ScanPage, came Came) []Change {
 	return []Change{s.state.change(Set, s.ID, set)}
 }
 
+// mostPages bounds a page number typed by hand: no document of ours is longer.
+const mostPages = 5000
+
 // Assign places pages of a scan by hand, the first of them at place and each
 // next one a page further where place says which. What has a place already goes
 // elsewhere only with a note of why.
@@ -136,6 +139,8 @@ func (s Scan) Assign(pages []int, place Place) ([]Change, error) {
 			p.Page += i
 		}
 		switch {
+		case p.Page < 0 || p.Page > mostPages || p.Of > 0 && p.Page > p.Of:
+			return nil, &Error{Code: Invalid, Message: "scan.page_wrong", Field: "page", Args: map[string]any{"page": p.Page}}
 		case !slices.ContainsFunc(s.Pages, func(q ScanPage) bool { return q.N == n }):
 			return nil, &Error{Code: NotFound, Message: "scan.page_unknown", Field: "pages", Args: map[string]any{"page": n, "pages": len(s.Pages)}}
 		case was != nil && strings.TrimSpace(place.Note) == "":

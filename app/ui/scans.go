@@ -146,7 +146,7 @@ func (p *scansPart) lines(t desk.TakenIn) (out []string) {
 	}
 	for _, x := range t.Pages {
 		if x.Place == nil && x.Why != "scan.blank" {
-			out = append(out, w.T("ui.scans.page", "n", x.N)+w.texts.Message(x.Why, map[string]any{"code": x.Said}))
+			out = append(out, w.T("ui.scans.page", "n", x.N)+desk.WhyText(w.texts, x))
 		}
 	}
 	return out

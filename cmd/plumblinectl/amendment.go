@@ -24,12 +24,13 @@ func listAmendments(c *call) error {
 func (c *call) sayAmendments(v desk.Visit) error {
 	type line struct {
 		record.Amendment
-		State   string                `json:"state"`
-		Decided *record.AmendmentStep `json:"decided,omitempty"`
+		State     string                `json:"state"`
+		Decided   *record.AmendmentStep `json:"decided,omitempty"`
+		Overruled *record.AmendmentStep `json:"overruled,omitempty"` // approved at the same time
 	}
 	lines := []line{}
 	for _, a := range v.Inspection.Amendments {
-		l := line{a, "proposed", nil}
+		l := line{a, "proposed", nil, a.Overruled}
 		switch {
 		case a.Approved != nil:
 			l.State, l.Decided = "approved", a.Approved

@@ -20,6 +20,9 @@ func showConsistency(c *call) error {
 	if *by == "" || *n < 0 {
 		return c.wrongUse()
 	}
+	if err := goodDay(*from, *to); err != nil {
+		return err
+	}
 	person, err := c.openAs(*by)
 	if err != nil {
 		return err

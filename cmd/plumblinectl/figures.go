@@ -17,6 +17,9 @@ func showFigures(c *call) error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	if err := goodDay(*from, *to); err != nil {
+		return err
+	}
 	x, err := c.desk.Figures(c.ctx, c.t, *from, cmp.Or(*to, c.desk.Today()))
 	if err != nil {
 		return err

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"plumbline/app/desk"
 	"plumbline/app/record"
@@ -19,6 +22,12 @@ func listProcedures(c *call) error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	if *stage != "" && !slices.Contains(record.Stages, record.Stage(*stage)) {
+		return &record.Error{Code: record.Invalid, Message: "procedure.stage_unknown", Field: "stage", Args: map[string]any{"stage": *stage, "known": fmt.Sprint(record.Stages)}}
+	}
+	if err := goodDay(*due); err != nil {
+		return err
+	}
 	rows, err := c.desk.Store.Procedures(c.ctx, store.ProcedureFilter{Stage: record.Stage(*stage), DueBy: *due})
 	if err != nil {
 		return err
@@ -32,6 +41,16 @@ func listProcedures(c *call) error {
 	}
 	if len(rows) == 0 {
 		c.say("%s", c.t.T("ctl.procedure.none"))
+	}
+	return nil
+}
+
+// goodDay refuses a day that none is: a filter by it would find the wrong things.
+func goodDay(days ...string) error {
+	for _, day := range days {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			return &record.Error{Code: record.Invalid, Message: "filter.day", Args: map[string]any{"day": day}}
+		}
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ func listDifferences(c *call) error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	if err := goodDay(*from, *to); err != nil {
+		return err
+	}
 	all, err := c.desk.RegisterDifferences(c.ctx, *from, *to, *open, nil)
 	if err != nil {
 		return err
@@ -106,18 +109,27 @@ func handOver(c *call) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case *book != "":
+	if *book != "" {
 		return c.workbook(*book, desk.HandOverList(c.t, all), nil)
-	case c.json:
+	}
+	failed := false
+	for _, h := range all {
+		failed = failed || h.Left != nil
+	}
+	if c.json {
 		c.print(nonNil(all))
-		return nil
 	}
 	for _, h := range all {
+		if c.json {
+			break
+		}
 		c.say("%s  %s  %s  %s", c.t.T("handover.kind."+h.Kind), h.Number, h.Name, h.HandOverText(c.t))
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && !c.json {
 		c.say("%s", c.t.T("handover.nothing"))
+	}
+	if failed {
+		return errFound // not every visit could be handed over
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (c *call) sayTakenIn(all ...desk.TakenIn) error {
 func (c *call) sayPages(pages []record.ScanPage) {
 	for _, p := range pages {
 		if p.Place == nil {
-			c.say("    %d  %s", p.N, c.t.Message(p.Why, map[string]any{"code": p.Said}))
+			c.say("    %d  %s", p.N, desk.WhyText(c.t, p))
 			continue
 		}
 		c.say("    %d  %s", p.N, c.place(*p.Place))

@@ -218,6 +218,13 @@ func (s *Server) judgeComplaint(ctx context.Context, received map[record.ID]reco
 			received[e.Record] = c.By
 		}
 	}
+	if raw, ok := b.Set["state"]; ok && e.Kind == record.Resolve {
+		var to record.ComplaintState
+		json.Unmarshal(raw, &to)
+		if c, err := s.store.Complaint(ctx, e.Record); err == nil && c.SettleState(to, e.Actor) != nil {
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": e.Actor})
+		}
+	}
 	for path, raw := range b.Set {
 		var x record.ComplaintStep
 		if !strings.HasPrefix(path, "steps/") || json.Unmarshal(raw, &x) != nil {

@@ -111,6 +111,14 @@ func (j judgingDocuments) judgeProcedure(e journal.Entry, b record.Body) *record
 	if p.Inspection != "" && record.ProcedureID(p.Inspection) != e.Record {
 		return refuse(record.Invalid, "refuse.procedure_id", nil)
 	}
+	team := j.team(p.Inspection)
+	if raw, ok := b.Set["state"]; ok && e.Kind == record.Resolve {
+		var to record.Stage
+		json.Unmarshal(raw, &to)
+		if no := p.SettleStage(to, e.Actor, team[e.Actor]); no != nil {
+			return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": e.Actor})
+		}
+	}
 	steps := slices.Clone(p.Steps)
 	for path, raw := range b.Set {
 		var x record.ProcedureStep
@@ -122,7 +130,6 @@ func (j judgingDocuments) judgeProcedure(e journal.Entry, b record.Body) *record
 		}
 		steps = append(steps, x)
 	}
-	team := j.team(p.Inspection)
 	if who, joined := record.ProcedureDutiesJoined(steps[len(p.Steps):], steps, func(id record.ID) bool { return team[id] }); joined {
 		return refuse(record.Forbidden, "refuse.duties", map[string]any{"name": who})
 	}
