@@ -125,8 +125,9 @@ func (d *Desk) inspectionCalled(ctx context.Context, said string) (record.Inspec
 	return d.Store.Inspection(ctx, all[0])
 }
 
-// bookingOf finds where a form was booked out: of several bookings the last, for
-// one that was returned may be out again.
+// bookingOf finds where a form was booked out: of several bookings the last in which
+// it is still out. One that was returned may be out again, and one that two laptops
+// booked out is settled by telling what became of it in each.
 func bookingOf(all []record.Booking, kind, said string) (record.ID, int, error) {
 	fault := func(message string) (record.ID, int, error) {
 		return "", 0, &record.Error{Code: record.NotFound, Message: message, Field: "numbers", Args: map[string]any{"number": strings.TrimSpace(said)}}
@@ -147,6 +148,9 @@ func bookingOf(all []record.Booking, kind, said string) (record.ID, int, error) 
 	slices.SortStableFunc(found, func(a, b record.Booking) int { return strings.Compare(b.At, a.At) })
 	if slices.ContainsFunc(found, func(b record.Booking) bool { return b.Kind != found[0].Kind }) {
 		return fault("blank.two_kinds")
+	}
+	if k := slices.IndexFunc(found, func(b record.Booking) bool { return slices.Contains(b.Open(), n) }); k >= 0 {
+		return found[k].ID, n, nil
 	}
 	return found[0].ID, n, nil
 }

@@ -81,6 +81,8 @@ func (i Inspection) Amend(a Amendment) ([]Change, error) {
 		return fault(Invalid, "amendment.part", "part")
 	case a.Amended == "" || a.Amended == strings.TrimSpace(a.Original):
 		return fault(Invalid, "amendment.same", "text")
+	case a.Item == "" && !timely(a.Part, a.Amended):
+		return fault(Invalid, "amendment.time", "text")
 	case a.Reason == "":
 		return fault(Invalid, "evidence.reason_needed", "reason")
 	case a.By == "":

@@ -138,8 +138,8 @@ func BookOut(others []Booking, kind, first, last string, to, by Inspector, at st
 	}
 	b := Booking{Booked: Booked{kind, word, a, z, width, to.ID, to.Name, by.ID, by.Name, at}}
 	for _, o := range others {
-		if n, clash := b.clash(o); clash {
-			return fault(Conflict, "blank.booked", "first", map[string]any{"number": b.Number(n), "name": o.Name, "at": dayOf(o.At)})
+		if both := b.clash(o); len(both) > 0 {
+			return fault(Conflict, "blank.booked", "first", map[string]any{"number": b.Number(both[0]), "name": o.Name, "at": dayOf(o.At)})
 		}
 	}
 	id := NewID(BlankType)
@@ -149,17 +149,17 @@ func BookOut(others []Booking, kind, first, last string, to, by Inspector, at st
 // dayOf gives the day of a time in RFC 3339.
 func dayOf(at string) string { return at[:min(len(time.DateOnly), len(at))] }
 
-// clash gives a number that two bookings have both handed out.
-func (b Booking) clash(o Booking) (int, bool) {
+// clash gives the numbers that two bookings have both handed out.
+func (b Booking) clash(o Booking) (out []int) {
 	if b.Kind != o.Kind || b.Word != o.Word || b.Width != o.Width {
-		return 0, false
+		return nil
 	}
 	for n := max(b.First, o.First); n <= min(b.Last, o.Last); n++ {
 		if b.Fates[n].Fate != FormReturned && o.Fates[n].Fate != FormReturned {
-			return n, true
+			out = append(out, n)
 		}
 	}
-	return 0, false
+	return out
 }
 
 // FormClashes lists the numbers that are out twice: two laptops booked them out
@@ -167,7 +167,7 @@ func (b Booking) clash(o Booking) (int, bool) {
 func FormClashes(all []Booking) (out []string) {
 	for i, b := range all {
 		for _, o := range all[i+1:] {
-			if n, clash := b.clash(o); clash {
+			for _, n := range b.clash(o) {
 				out = append(out, b.Number(n))
 			}
 		}

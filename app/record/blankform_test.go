@@ -62,7 +62,7 @@ func TestANumberIsBookedOutOnceUntilItComesBack(t *testing.T) {
 		t.Errorf("a number that came back clashes: %v", clashes)
 	}
 	// Two laptops that had not heard of each other.
-	if clashes := FormClashes([]Booking{a, booked(t, nil, "A-000105", "A-000106")}); !slices.Equal(clashes, []string{"A-000105"}) {
+	if clashes := FormClashes([]Booking{a, booked(t, nil, "A-000105", "A-000106")}); !slices.Equal(clashes, []string{"A-000105", "A-000106"}) {
 		t.Errorf("clashes: %v", clashes)
 	}
 }
@@ -107,5 +107,14 @@ func TestEachNumberHasOneFate(t *testing.T) {
 	b, _ = BookingOf(b.ID, folded(folded(b.state, "d", one...), "e", two...))
 	if !slices.Equal(FormClashes([]Booking{b}), []string{"9"}) {
 		t.Errorf("twice: %v", b.Twice)
+	}
+}
+
+// Two laptops that had not heard of each other booked out the same forms: each of
+// them is listed, and telling what became of it in one booking settles it.
+func TestEachFormThatIsOutTwiceIsListed(t *testing.T) {
+	a, b := booked(t, nil, "A-6", "A-8"), booked(t, nil, "A-7", "A-9")
+	if got := FormClashes([]Booking{a, b}); !slices.Equal(got, []string{"A-7", "A-8"}) {
+		t.Errorf("out twice: %v", got)
 	}
 }

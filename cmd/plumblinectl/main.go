@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"sort"
 	"strings"
+	"unicode"
 
 	"plumbline/app/desk"
 	"plumbline/app/i18n"
@@ -374,4 +375,14 @@ func (c *call) print(v any) {
 }
 
 // say writes a line for people.
-func (c *call) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }
+func (c *call) say(format string, args ...any) {
+	fmt.Fprint(c.out, strings.Map(printable, fmt.Sprintf(format, args...))+"\n")
+}
+
+// printable keeps a stranger's control characters from steering the terminal.
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		return '\uFFFD'
+	}
+	return r
+}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"plumbline/app/checklist"
@@ -10,6 +13,14 @@ import (
 	"plumbline/app/store"
 	"plumbline/app/workbook"
 )
+
+// knownFilter refuses a filter's value that is none: it would find nothing, or all.
+func knownFilter[V ~string](name, value string, known ...V) error {
+	if slices.Contains(known, V(value)) {
+		return nil
+	}
+	return &record.Error{Code: record.Invalid, Message: "filter.unknown", Field: name, Args: map[string]any{"name": name, "value": value, "known": strings.Trim(fmt.Sprint(known), "[] ")}}
+}
 
 func searchOrganizations(c *call) error {
 	f := c.flags()
@@ -25,6 +36,15 @@ func searchOrganizations(c *call) error {
 	}
 	if err := c.open(); err != nil {
 		return err
+	}
+	if err := knownFilter("kind", *kind, "", record.SocialGroup, record.ServiceOrganization, record.Foundation, record.Charity, record.OtherOrganization); err != nil {
+		return err
+	}
+	if err := knownFilter("past", *past, "", store.NeverInspected, store.WithOpenFindings); err != nil {
+		return err
+	}
+	if *limit < 1 {
+		return c.wrongUse()
 	}
 	found, err := c.desk.Store.FindOrganizations(c.ctx, store.OrganizationFilter{Text: args[0], Kind: record.OrganizationKind(*kind), District: *district, Status: *status, Past: *past}, *limit)
 	if err != nil {
