@@ -1,6 +1,8 @@
 package checklist
 
 import (
+	"encoding/json"
+	"strings"
 	"time"
 
 	"plumbline/app/record"
@@ -166,7 +168,44 @@ func factWords(n Node, a record.Answer, s Situation) string {
 			return RatioText(r, lang)
 		}
 	}
-	return entered(n.Item, a, lang)
+	return found(n.Item, a, s, lang)
+}
+
+// comparisons name how a rule compares, for its words.
+var comparisons = map[string]string{">=": "least", "<=": "most", ">": "above", "<": "below", "==": "equal", "!=": "other"}
+
+// found words a value that makes a problem as a sentence, with the standard that it
+// was held against: a bare figure tells an organization nothing.
+func found(it *Item, a record.Answer, s Situation, lang string) string {
+	text := entered(it, a, lang)
+	switch it.Answer.Type {
+	case Number, Count, Money, Percent, Date:
+	default:
+		return text
+	}
+	if text == "" {
+		return ""
+	}
+	v, ok := it.read(valueText(a.Value))
+	rule := it.Answer.rule
+	if !ok || rule == nil || rule.right == nil {
+		return word(lang, "checklist.found", map[string]string{"value": text})
+	}
+	r, err := rule.Evaluate(s.with(it, v))
+	bound := r.Right.Day
+	if r.Right.Number != nil {
+		bound = strings.TrimSuffix(decimalText(r.Right), ".")
+	}
+	raw, bad := json.Marshal(bound)
+	if err != nil || bad != nil {
+		return word(lang, "checklist.found", map[string]string{"value": text})
+	}
+	kind := "number"
+	if it.Answer.Type == Date {
+		kind = "day"
+	}
+	return word(lang, "checklist.found_against", map[string]string{
+		"value": text, "sign": word(lang, "checklist.should."+kind+"."+comparisons[rule.comparison], nil), "standard": entered(it, record.Answer{Value: raw}, lang)})
 }
 
 // Worded gives a text of the item with the instance of a repeat that it is asked

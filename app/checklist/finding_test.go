@@ -206,7 +206,7 @@ func TestAFindingSaysWhatWasEntered(t *testing.T) {
 		a    record.Answer
 		want string
 	}{
-		"GOV-01": {value("2026-05-31"), "2026年5月31日"},
+		"GOV-01": {value("2026-05-31"), "经查，该项为2026年5月31日；按规定应不早于2026年6月1日。"},
 		"FIN-18": {value("none"), "未审计"},
 		"FIN-24": {record.Answer{Inputs: map[string]string{"charity_exp": "69.9万元", "income_prev": "100万元"}}, "计算比例 69.90%（标准 ≥70%）"},
 		"REG-12": {value("nonconform"), ""}, // nothing was entered but the judgement

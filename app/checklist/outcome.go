@@ -259,13 +259,18 @@ func chosenOutcome(it *Item, values ...string) Outcome {
 	return NoProblem
 }
 
-func ruleOutcome(it *Item, v Value, s Situation) Outcome {
-	r, err := it.Answer.rule.Evaluate(func(name string) (Value, bool) {
+// with gives the figures of the situation and an item's own value.
+func (s Situation) with(it *Item, v Value) func(name string) (Value, bool) {
+	return func(name string) (Value, bool) {
 		if name == "value" || name == it.Answer.Key {
 			return v, true
 		}
 		return s.figure(name)
-	})
+	}
+}
+
+func ruleOutcome(it *Item, v Value, s Situation) Outcome {
+	r, err := it.Answer.rule.Evaluate(s.with(it, v))
 	if err != nil {
 		return Incomplete // the register lacks a figure: the inspector must judge
 	}
