@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -347,6 +348,24 @@ func captionLanguage(l report.Language) string {
 	return "zh"
 }
 
+// withVerdict puts what an answer comes to before a value that does not say it: the
+// result of a computed item is a verdict, not a figure.
+func withVerdict(answer report.Text, outcome checklist.Outcome) report.Text {
+	switch outcome {
+	case checklist.Problem, checklist.NoProblem, checklist.PartlyRectified:
+	default:
+		return answer
+	}
+	put := func(text, lang, separator string) string {
+		verdict := checklist.OutcomeText(outcome, lang)
+		if text == "" || strings.Contains(text, verdict) {
+			return cmp.Or(text, verdict)
+		}
+		return verdict + separator + text
+	}
+	return report.Text{Chinese: put(answer.Chinese, "zh", "："), English: put(answer.English, "en", ": ")}
+}
+
 func sections(v Visit, numbers map[string][]string) []report.Section {
 	var out []report.Section
 	place := map[string]int{}
@@ -380,6 +399,7 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 			}
 			it.Answer = report.Text{Chinese: checklist.RatioText(r, "zh"), English: checklist.RatioText(r, "en")}
 		}
+		it.Answer = withVerdict(it.Answer, outcome)
 		if a.Reason != "" {
 			it.Note = strings.TrimSpace(it.Note + "\n" + i18n.New("zh").T("print.no_photo") + a.Reason)
 		}

@@ -183,7 +183,7 @@ func TestAWorkbookIsReadTriedTakenInAndWrittenAgain(t *testing.T) {
 		t.Errorf("reading and trying made %d entries, want none", got-before)
 	}
 
-	test.Tap(buttonsOf(v.body, "Take it in…")[0])
+	test.Tap(buttonsOf(v.body, "Keep this checklist…")[0])
 	v.form.picks["by"].choosePlace(0)
 	v.form.picks["status"].choosePlace(1)
 	test.Tap(w.asked)

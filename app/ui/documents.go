@@ -198,11 +198,16 @@ func (v *documentsView) card(x record.Document) fyne.CanvasObject {
 		}
 	}
 	buttons := flow(8)
+	step := mainButton
 	if x.State == record.Drafted {
-		buttons.Add(button(w.T("ui.documents.fill"), func() { v.fill(x) }))
+		fill := button
+		if len(x.Missing()) > 0 { // what is the turn is the main button
+			fill, step = mainButton, button
+		}
+		buttons.Add(fill(w.T("ui.documents.fill"), func() { v.fill(x) }))
 	}
 	if next := x.Next(); next != "" && next != record.Numbered && x.State != record.Voided {
-		buttons.Add(mainButton(w.T("ui.documents.step."+string(next)), func() { v.advance(x, next) }))
+		buttons.Add(step(w.T("ui.documents.step."+string(next)), func() { v.advance(x, next) }))
 	}
 	if x.State == record.Reviewed {
 		buttons.Add(button(w.T("ui.documents.return"), func() { v.giveReason(x, "return") }))

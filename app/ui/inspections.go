@@ -45,7 +45,7 @@ func newInspectionsView(w *Window) *inspectionsView {
 	find := mainButton("", func() { w.goTo("organizations") })
 	plans, complaints := button("", w.openPlans), button("", w.openComplaints)
 	w.say(func() {
-		find.SetText(w.T("ui.home.find"))
+		find.SetText(w.T("ui.inspections.new"))
 		plans.SetText(w.T("ui.plans.open"))
 		complaints.SetText(w.T("ui.complaints.open"))
 	})
