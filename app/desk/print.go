@@ -390,6 +390,10 @@ func sections(v Visit, numbers map[string][]string) []report.Section {
 		switch n.Item.Answer.Type {
 		case checklist.Match:
 			it.Registered, _ = checklist.Expected(n.Item, a, v.Situation)
+			if verdict := outcome == checklist.Problem || outcome == checklist.NoProblem; verdict && it.Registered != "" && a.Seen != "" {
+				// Both values stand in the record beside it.
+				it.Answer = report.Text{}
+			}
 		case checklist.Ratio:
 			r := checklist.RatioOf(n.Item, a, v.Situation)
 			for _, f := range checklist.RatioInputs(n.Item) {
