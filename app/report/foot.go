@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/boombuler/barcode"
+
 	"plumbline/app/record"
 )
 
@@ -19,6 +21,18 @@ func (r *paper) feet(digest string, l layout) error {
 	running := strings.TrimSpace(authority + "  " + title)
 	small := style{face: label, size: 8, lead: 4, colour: grey}
 	code := r.code(digest)
+	var codes []barcode.Barcode
+	if code.document() != "" {
+		texts := make([]string, len(pages))
+		for i := range pages {
+			code.Page, code.Of = i+1, len(pages)
+			texts[i] = code.String()
+		}
+		var err error
+		if codes, err = encodeQRs(texts); err != nil {
+			return err
+		}
+	}
 	for i := range pages {
 		at := r.first + i
 		put := func(ops ...op) { s.pages[at] = append(s.pages[at], ops...) }
@@ -43,14 +57,11 @@ func (r *paper) feet(digest string, l layout) error {
 			put(pathOp{points: []float64{r.left, 17, r.right, 17}, colour: hairline, line: 0.2})
 		}
 		end := r.right
-		if code.document() != "" {
+		if codes != nil {
 			const side = 15.0
 			end -= side + 2
-			code.Page, code.Of = i+1, len(pages)
 			// Below the line that people sign, with the rim of paper that a code needs.
-			if err := s.qrOn(at, code.String(), r.right-side, 273.5, side); err != nil {
-				return err
-			}
+			s.qrOn(at, codes[i], r.right-side, 273.5, side)
 		}
 		if l.signed {
 			r.signLine(at)
