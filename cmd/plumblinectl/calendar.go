@@ -76,24 +76,7 @@ func (c *call) sayYear(y record.CalendarYear) {
 }
 
 func importCalendar(c *call) error {
-	f := c.flags()
-	by := f.String("by", "", c.t.T("ctl.flag.acting"))
-	args, err := c.parse(f, 1)
-	if err != nil {
-		return err
-	}
-	if *by == "" {
-		return c.wrongUse()
-	}
-	b, err := readFile(args[0])
-	if err != nil {
-		return err
-	}
-	y, err := desk.ReadCalendarYear(b)
-	if err != nil {
-		return err
-	}
-	person, err := c.openAs(*by)
+	y, person, err := fileBy(c, desk.ReadCalendarYear)
 	if err != nil {
 		return err
 	}
@@ -114,6 +97,29 @@ func (c *call) sayMoved(moved []record.ID) {
 	if len(moved) > 0 {
 		c.say("%s", c.t.T("ctl.calendar.moved", "n", len(moved)))
 	}
+}
+
+// fileBy reads the file that a verb is given and who keeps what it says (--by); the
+// folder is opened once the file was found good.
+func fileBy[V any](c *call, read func([]byte) (V, error)) (v V, person record.ID, err error) {
+	f := c.flags()
+	by := f.String("by", "", c.t.T("ctl.flag.acting"))
+	args, err := c.parse(f, 1)
+	if err != nil {
+		return v, "", err
+	}
+	if *by == "" {
+		return v, "", c.wrongUse()
+	}
+	b, err := readFile(args[0])
+	if err != nil {
+		return v, "", err
+	}
+	if v, err = read(b); err != nil {
+		return v, "", err
+	}
+	person, err = c.openAs(*by)
+	return v, person, err
 }
 
 // readFile reads a small file that a person names.

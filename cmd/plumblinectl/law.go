@@ -92,24 +92,7 @@ func showLaw(c *call) error {
 }
 
 func keepLaw(c *call) error {
-	f := c.flags()
-	by := f.String("by", "", c.t.T("ctl.flag.acting"))
-	args, err := c.parse(f, 1)
-	if err != nil {
-		return err
-	}
-	if *by == "" {
-		return c.wrongUse()
-	}
-	b, err := readFile(args[0])
-	if err != nil {
-		return err
-	}
-	e, err := desk.ReadLaw(b)
-	if err != nil {
-		return err
-	}
-	person, err := c.openAs(*by)
+	e, person, err := fileBy(c, desk.ReadLaw)
 	if err != nil {
 		return err
 	}

@@ -37,24 +37,7 @@ func showRiskRules(c *call) error {
 }
 
 func setRiskRules(c *call) error {
-	f := c.flags()
-	by := f.String("by", "", c.t.T("ctl.flag.acting"))
-	args, err := c.parse(f, 1)
-	if err != nil {
-		return err
-	}
-	if *by == "" {
-		return c.wrongUse()
-	}
-	b, err := readFile(args[0])
-	if err != nil {
-		return err
-	}
-	rules, err := desk.ReadRiskRules(b)
-	if err != nil {
-		return err
-	}
-	person, err := c.openAs(*by)
+	rules, person, err := fileBy(c, desk.ReadRiskRules)
 	if err != nil {
 		return err
 	}
