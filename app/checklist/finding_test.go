@@ -3,6 +3,7 @@ package checklist
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -383,6 +384,18 @@ func BenchmarkParseBuiltin(b *testing.B) {
 			if _, err := Parse(c.Bytes()); err != nil {
 				b.Fatal(err)
 			}
+		}
+	}
+}
+
+// An inspection moved to a newer version keeps its answers; one that the item there
+// cannot hold is incomplete, and no seal closes over it.
+func TestAnAnswerThatTheItemCannotHoldIsIncomplete(t *testing.T) {
+	c := find(t, "cn.spot.foundation")
+	for code, v := range map[string]string{"GOV-04": "a dozen", "GOV-01": "last summer", "FIN-18": "triangle", "REG-01": "12", "REG-04": "5"} {
+		i := record.Inspection{ID: "insp_1", StartedAt: "2026-06-01T09:00:00+08:00", Answers: map[string]record.Answer{key(t, c, code): value(v)}}
+		if p := Progress(c, public, i, nil); !slices.Contains(p.Incomplete, code) || p.Answered != 0 {
+			t.Errorf("%s answered %q: %+v, want it incomplete", code, v, p)
 		}
 	}
 }

@@ -143,9 +143,6 @@ func OutcomeOf(n Node, a record.Answer, s Situation) Outcome {
 	if n.refused {
 		return Incomplete // the checklist says that this answer cannot be
 	}
-	if validateValue(it, a.Value) != nil {
-		return Incomplete // given to another version of the item
-	}
 	switch Judgement(it, a) {
 	case record.Conform, Rectified:
 		return NoProblem

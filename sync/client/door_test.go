@@ -355,6 +355,9 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		{"refuse.step_of_another", record.Change{Kind: record.Create, Record: "compl_0122", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": "head", "by_name": "处长"}}},
 		{"", record.Change{Kind: record.Create, Record: "compl_0123", Set: map[string]any{"terms": record.ComplaintTerms{Content: "x"}, "by": synctest.People()[0].ID}}},
 		{"refuse.duties", record.Change{Kind: record.Transition, Record: "compl_0123", Set: map[string]any{"state": "declined", "steps/1": record.ComplaintStep{ID: "1", Act: record.DeclineComplaint, By: synctest.People()[0].ID, Note: "x"}}}},
+		// Nor does anybody settle a conflict with what they could not have done, or with what nobody did.
+		{"refuse.duties", record.Change{Kind: record.Resolve, Record: record.ProcedureID(visit), Set: map[string]any{"state": "published"}}},
+		{"refuse.duties", record.Change{Kind: record.Resolve, Record: "compl_0123", Set: map[string]any{"state": "declined"}}},
 		{"", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1": record.Amendment{ID: "amend_1", Part: "place", Amended: "x", By: synctest.People()[0].ID}}}},
 		{"refuse.duties", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1/approved": record.AmendmentStep{By: synctest.People()[0].ID}}}},
 		{"refuse.step_of_another", record.Change{Kind: record.Amend, Record: visit, Set: map[string]any{"amendments/amend_1/approved": record.AmendmentStep{By: "head", Name: "处长"}}}},
